@@ -18,7 +18,7 @@ from outreach_analysis.intake import rows as checks
 from outreach_analysis.intake import rows as values
 from outreach_analysis.intake import rows as vocabulary
 from outreach_analysis.intake.headers import TableSpec
-from outreach_analysis.report.glossary import terms
+from outreach_analysis.report.glossary import meanings
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
@@ -162,9 +162,10 @@ def _reasons() -> str:
 
 
 def _terms() -> str:
-    english = {term.key: term for term in terms(Words("en"), Settings())}
-    rows = [[term.name, english[term.key].name, english[term.key].meaning] for term in terms(Words("id"), Settings())]
-    return _table(["Bahasa Indonesia", "English", "meaning"], rows)
+    own, english = (meanings(Words(lang), Settings()) for lang in ("id", "en"))
+    pairs = zip(own, english.items(), strict=True)
+    rows = [[name.split(" | ")[0], forms.split(" | ")[0], meaning] for name, (forms, meaning) in pairs]
+    return _table(["Bahasa Indonesia", "English", "meaning"], sorted(rows, key=lambda row: row[0].casefold()))
 
 
 if __name__ == "__main__":

@@ -32,31 +32,10 @@ from outreach_analysis.workbook import EXACT_DIGITS, Cell, Worksheet, sheet_name
 
 
 RANKING_COLUMNS = (
-    "rank",
-    "site_id",
-    "name",
-    "kind",
-    "area_id",
-    "increment",
-    "ci_low",
-    "ci_high",
-    "p_best",
-    "tied",
-    "recommended",
-    "rank_low",
-    "rank_high",
-    "people",
-    "people_low",
-    "people_high",
-    "next_day",
-    "day_kind",
-    "status",
-    "costs_on_average",
-    "office_anyway",
-    "gone_earlier",
-    "gone_later",
-    "outside",
-)
+    "rank", "site_id", "name", "kind", "area_id", "increment", "ci_low", "ci_high",
+    "p_best", "tied", "recommended", "rank_low", "rank_high", "people", "people_low", "people_high",
+    "next_day", "day_kind", "status", "costs_on_average", "office_anyway", "gone_earlier", "gone_later", "outside",
+)  # fmt: skip
 """Columns of `outreach rank --format csv|json`; new ones are only ever added at the end."""
 
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -240,18 +219,10 @@ ACCOUNT_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "files": ("file", "sheet", *COUNTS),
         "headers": ("header", "column", "how", "files"),
         "events": (
-            "event_id",
-            "site_id",
-            "date",
-            "applicants",
-            "placed_share",
-            "unplaced",
-            "status",
-            "programme",
-            "days",
+            "event_id", "site_id", "date", "applicants", "placed_share", "unplaced", "status", "programme", "days",
         ),
     }
-)
+)  # fmt: skip
 """Columns of `outreach check --table NAME --format csv|json`; new ones are only ever added at the end."""
 
 
@@ -405,9 +376,7 @@ def audience_rows(study: Study, table: str) -> pd.DataFrame:
     """One table of the audience as rows."""
     if table == "days":
         if study.working_days is None:
-            raise RequestError.in_words(
-                "no event was held in the months that are known",
-            )
+            raise RequestError.in_words("no event was held in the months that are known")
         found = study.working_days.by_area
         return _named(found[found["of"] > 0], study.areas)
     if table == "series":
@@ -419,20 +388,15 @@ def audience_rows(study: Study, table: str) -> pd.DataFrame:
 
 
 def _overall_and_by_distance(result: AudienceResult, table: str) -> pd.DataFrame:
-    tables = {
-        "channels": (result.channels, result.channels_by_distance),
-        "applications": (result.applications, result.applications_by_distance),
-        "ages": (result.ages, result.ages_by_distance),
-    }
-    if table not in tables:
-        raise RequestError(f"table {table!r} is none of: {', '.join(tables)}, uptake, days, series")
-    overall, by_distance = tables[table]
+    if table not in ("channels", "applications", "ages"):
+        raise RequestError(f"table {table!r} is none of: channels, applications, ages, uptake, days, series")
+    overall: pd.DataFrame = getattr(result, table)
+    by_distance: pd.DataFrame = getattr(result, f"{table}_by_distance")
     by_distance = by_distance.assign(group=[_distance_band(float(km)) for km in by_distance["group"]])
     return pd.concat([overall, by_distance], ignore_index=True).round(_DIGITS)
 
 
 def _distance_band(km: float) -> str:
-    """The band of distances that ends at so many km, inclusive."""
     return "beyond" if np.isinf(km) else f"up to {km:g} km"
 
 

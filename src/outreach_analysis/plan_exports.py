@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ from outreach_analysis.exports import write_cells, write_sheets
 from outreach_analysis.files import replace_file
 from outreach_analysis.models.displacement import HYPOTHESES
 from outreach_analysis.report.handouts import people_on_the_day
+from outreach_analysis.report.table import records
 from outreach_analysis.report.topics.plan import way_time_text
-from outreach_analysis.report.topics.requests import draft_answer
+from outreach_analysis.report.topics.plan_page import draft_answer
 from outreach_analysis.report.words import Language, Words
 
 if TYPE_CHECKING:
@@ -32,91 +33,33 @@ if TYPE_CHECKING:
 
 
 PLAN_COLUMNS = (
-    "order",
-    "site_id",
-    "name",
-    "kind",
-    "kabupaten",
-    "visits",
-    "additional",
-    "additional_low",
-    "additional_high",
-    "alone",
-    "people",
-    "people_low",
-    "people_high",
-    "days",
-    "team_minutes",
-    "cost_rupiah",
-    "required",
-    "status",
-)
+    "order", "site_id", "name", "kind", "kabupaten", "visits",
+    "additional", "additional_low", "additional_high", "alone", "people", "people_low", "people_high",
+    "days", "team_minutes", "cost_rupiah", "required", "status",
+)  # fmt: skip
 """Columns of `outreach plan --format csv|json`; new ones are only ever added at the end."""
 SCHEDULE_COLUMNS = (
-    "day",
-    "team",
-    "site_id",
-    "name",
-    "kind",
-    "kabupaten",
-    "day_kind",
-    "day_reason",
-    "estimated",
-    "people",
-    "people_low",
-    "people_high",
-    "additional",
-    "team_minutes",
-    "rest_until",
-    "cost_rupiah",
-    "status",
-)
+    "day", "team", "site_id", "name", "kind", "kabupaten", "day_kind", "day_reason", "estimated",
+    "people", "people_low", "people_high", "additional", "team_minutes", "rest_until", "cost_rupiah", "status",
+)  # fmt: skip
 """Columns of `outreach schedule --format csv|json`; new ones are only ever added at the end."""
 HYPOTHESES_COLUMNS = (
-    "hypothesis",
-    "probability",
-    "sites",
-    "additional",
-    "additional_low",
-    "additional_high",
+    "hypothesis", "probability", "sites", "additional", "additional_low", "additional_high",
     *(f"lost_if_{name}" for name in HYPOTHESES),
-)
+)  # fmt: skip
 """Columns of `outreach plan --table hypotheses --format csv|json`; new ones are only ever added at the end."""
 FACTS_COLUMNS = ("fact", "id", "name", "gained", "p_change")
 """Columns of `outreach plan --table facts --format csv|json`; new ones are only ever added at the end."""
 REQUESTS_COLUMNS = (
-    "number",
-    "name",
-    "asker",
-    "programme",
-    "wished",
-    "asked",
-    "basis",
-    "people",
-    "people_low",
-    "people_high",
-    "additional",
-    "additional_low",
-    "additional_high",
-    "minimum",
-    "meets",
-    "answer",
-    "reason",
-    "answer_day",
-    "partner",
-    "text",
-)
+    "number", "name", "asker", "programme", "wished", "asked", "basis",
+    "people", "people_low", "people_high", "additional", "additional_low", "additional_high",
+    "minimum", "meets", "answer", "reason", "answer_day", "partner", "text",
+)  # fmt: skip
 """Columns of `outreach requests --format csv|json`; new ones are only ever added at the end."""
 _INTERVAL = {"expected_reach": "additional", "ci_low": "additional_low", "ci_high": "additional_high"}
 _ROUNDED = {
-    "additional": 1,
-    "additional_low": 1,
-    "additional_high": 1,
-    "alone": 1,
-    "people": 0,
-    "people_low": 0,
-    "people_high": 0,
-    "team_minutes": 0,
+    **dict.fromkeys(("additional", "additional_low", "additional_high", "alone"), 1),
+    **dict.fromkeys(("people", "people_low", "people_high", "team_minutes"), 0),
 }
 
 
@@ -126,7 +69,6 @@ class ScheduledVisit:
 
     day: dt.date
     last_day: dt.date
-    announced: bool
     site_id: str
     name: str
     kabupaten: str
@@ -135,10 +77,11 @@ class ScheduledVisit:
     people: float
     people_low: float
     people_high: float
-    additional: float
     minutes: float
-    rest_until: dt.date | None
-    estimated: bool
+    announced: bool = False
+    additional: float = math.nan
+    rest_until: dt.date | None = None
+    estimated: bool = False
 
 
 def plan_rows(analysis: Study) -> pd.DataFrame:
@@ -205,14 +148,11 @@ def requests_rows(analysis: Study, *, lang: Language = "id") -> pd.DataFrame:
 def scheduled_visits(analysis: Study) -> list[ScheduledVisit]:
     """The announced pop-ups and those of the plan for a calendar, by day."""
     visits = []
-    for event in _records(analysis.planning.schedule.events):
+    for event in records(analysis.planning.schedule.events):
         people: Any = analysis.ranking.by_site.loc[event.site_id]
         visits.append(
-            _visit(
-                analysis,
-                event.site_id,
-                days=(event.day, event.day),
-                people=people[_PEOPLE],
+            replace(
+                _visit(analysis, event.site_id, [event.day], people[_PEOPLE]),
                 additional=float(event.people),
                 rest_until=None if pd.isna(event.rest_until) else pd.Timestamp(event.rest_until).date(),
                 estimated=bool(event.estimated),
@@ -220,31 +160,20 @@ def scheduled_visits(analysis: Study) -> list[ScheduledVisit]:
         )
     for event_id, site_id in analysis.scheduled["site_id"].items():
         days = event_dates(analysis.dataset.events.loc[[event_id]])["date"]
-        people = (math.nan, math.nan, math.nan)
+        people = [math.nan] * 3
         if site_id in analysis.forecast.by_site.index:
             people = people_on_the_day(analysis, site_id, event_id=event_id)[["mean", "ci_low", "ci_high"]]
-        visits.append(_visit(analysis, site_id, days=(days.min(), days.max()), people=people, announced=True))
+        visits.append(replace(_visit(analysis, site_id, days, people), announced=True))
     return sorted(visits, key=lambda visit: (visit.day, visit.site_id))
 
 
-def _visit(
-    analysis: Study,
-    site_id: str,
-    *,
-    days: tuple[pd.Timestamp, pd.Timestamp],
-    people: Iterable[float],
-    additional: float = math.nan,
-    rest_until: dt.date | None = None,
-    estimated: bool = False,
-    announced: bool = False,
-) -> ScheduledVisit:
+def _visit(analysis: Study, site_id: str, days: Iterable[pd.Timestamp], people: Iterable[float]) -> ScheduledVisit:
     site: Any = analysis.sites.loc[site_id]
     expected, low, high = map(float, people)
     kabupaten = kabupaten_of(analysis.sites.loc[[site_id], "area_id"], analysis.dataset.areas).iloc[0]
     return ScheduledVisit(
-        day=pd.Timestamp(days[0]).date(),
-        last_day=pd.Timestamp(days[1]).date(),
-        announced=announced,
+        day=min(days).date(),
+        last_day=max(days).date(),
         site_id=site_id,
         name=str(site["name"]),
         kabupaten="" if pd.isna(kabupaten) else str(kabupaten),
@@ -253,10 +182,7 @@ def _visit(
         people=expected,
         people_low=low,
         people_high=high,
-        additional=additional,
         minutes=float(analysis.planning.basis.minutes.get(site_id, math.nan)),
-        rest_until=rest_until,
-        estimated=estimated,
     )
 
 
@@ -264,23 +190,8 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
     """Write the schedule as `.ics`, `.xlsx` or `.csv`, as the name of the file says, whole or not at all.
 
     The workbook holds the schedule, the places of the plan, other plans, the curve of how many are worth it, and the
-    notes: what the numbers are, and that they are synthetic where they are.
-
-    Parameters
-    ----------
-    path
-        The file; an existing one is replaced in one step.
-    analysis
-        Its plan is written.
-    lang
-        Language of the calendar and of the notes; columns keep their names.
-
-    Raises
-    ------
-    ValueError
-        Where the name of the file ends in none of these, or there is no schedule (its conflicts are named).
-    OSError
-        Where the folder cannot be written to.
+    notes: what the numbers are, and that they are synthetic where they are. `lang` is the language of the calendar and
+    of the notes; columns keep their names. Refused where the name ends otherwise, or there is no schedule.
     """
 
     planned = analysis.planning
@@ -317,29 +228,24 @@ def write_schedule(path: Path, analysis: Study, *, lang: Language = "id") -> Non
 def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.DataFrame]:
     """The sheets of the workbook by name, with the headings of a language: what people read, without codes."""
     words = Words(lang)
-    plan, longer, sites = analysis.planning.plan, analysis.planning.longer, analysis.sites
-    names = sites["name"].astype(str)
+    plan, names = analysis.planning.plan, analysis.sites["name"].astype(str)
+
+    def joined(plans: pd.DataFrame, *columns: str) -> pd.DataFrame:
+        """Plans with the names of their places."""
+        return plans.assign(
+            **{column: ["; ".join(names[site] for site in ids) for ids in plans[column]] for column in columns}
+        )
+
+    others = joined(plan.alternatives, "sites", "takes_in", "leaves_out")
+    others = others.assign(additional=others["expected_reach"].astype(float), share_of_best=others["share_of_best"])
+    curve = analysis.planning.longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
     schedule = schedule_rows(analysis)
-    alternatives = pd.DataFrame(
-        {
-            "sites": [_joined(ids, names) for ids in plan.alternatives["sites"]],
-            "takes_in": [_joined(ids, names) for ids in plan.alternatives["takes_in"]],
-            "leaves_out": [_joined(ids, names) for ids in plan.alternatives["leaves_out"]],
-            "additional": plan.alternatives["expected_reach"].astype(float).round(1).to_list(),
-            "share_of_best": plan.alternatives["share_of_best"].astype(float).round(3).to_list(),
-        }
-    )
-    curve = longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
-    curve = curve.assign(sites=[_joined(ids, names) for ids in curve["sites"]]).round(1)
+    dated = schedule.assign(day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"]))
     sheets = {
-        words.say("Schedule"): _with_total(
-            schedule.assign(day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"])),
-            plan,
-            words,
-        ),
+        words.say("Schedule"): _with_total(dated, plan, words),
         words.say("Plan"): _with_total(_with_dates(plan_rows(analysis)), plan, words),
-        words.say("Other plans"): alternatives,
-        words.say("Number of pop-ups"): curve,
+        words.say("Other plans"): others.round({"additional": 1, "share_of_best": 3}),
+        words.say("Number of pop-ups"): joined(curve, "sites").round(1),
     }
     headings = _headings(words)
     return {
@@ -412,7 +318,6 @@ _PEOPLE = ["people", "people_low", "people_high"]
 
 
 def _places(analysis: Study, site_ids: pd.Index) -> pd.DataFrame:
-    """What the ranking, the list of places and the travel table know of each place."""
     ranked = analysis.ranking.by_site.reindex(site_ids)
     sites = analysis.sites.reindex(site_ids)
     return ranked[[*_PEOPLE, "kabupaten"]].assign(
@@ -444,14 +349,6 @@ def _notes(analysis: Study, words: Words) -> list[str]:
     ]
 
 
-def _joined(site_ids: Iterable[str], names: pd.Series) -> str:
-    return "; ".join(str(names[site]) for site in site_ids)
-
-
-def _records(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
-
-
 # --- The schedule as an iCalendar file (RFC 5545): an all-day event a pop-up, another for what is due before it
 
 
@@ -471,32 +368,13 @@ def calendar_text(
     internal: bool = False,
     lang: Language = "id",
 ) -> str:
-    """A schedule as the text of an .ics file.
+    """A schedule (of `scheduled_visits`) as the text of an .ics file: lines of at most 75 octets ended by CR LF.
 
     Each pop-up is an all-day event (`VALUE=DATE`, so it is that day wherever the calendar is read), free of time, with
     an alarm: `CONFIRMED` where it is announced, else `TENTATIVE`. Another one, `lead_days` before or on `as_of` where
     that is later, tells what is due. The same place on the same day has the same UID in every export, so that importing
     twice adds nothing. DTSTAMP is the day the question is asked, never the clock: the same schedule, the same bytes.
-
-    Parameters
-    ----------
-    visits
-        From `scheduled_visits`.
-    office
-        Name of the office, the calendar's name and part of each UID.
-    as_of
-        The day the question is asked.
-    lead_days
-        Days before a pop-up on which what it takes is due.
-    synthetic, internal
-        Marks the title of every event where the people are invented, or the numbers exact and for inside use.
-    lang
-        `id` or `en`.
-
-    Returns
-    -------
-    str
-        Lines of at most 75 octets ended by CR LF, texts escaped (RFC 5545, 3.1 and 3.3.11).
+    `synthetic` and `internal` mark the title of every event.
 
     Examples
     --------
@@ -579,48 +457,45 @@ def _event(entry: _Entry, visit: ScheduledVisit, *, office: str, as_of: dt.date,
 
 
 def _day_of(visit: ScheduledVisit, as_of: dt.date, words: Words) -> _Entry:
-    """The pop-up itself: people, way, rest and what is still open."""
-    say, of_people = words.say, ""
+    say, told = words.say, []
     if not math.isnan(visit.people):
-        of_people = say(
-            "About {people} people are expected (90% range: {range}).",
-            people=words.number(visit.people),
-            range=words.interval(visit.people_low, visit.people_high),
+        told.append(
+            say(
+                "About {people} people are expected (90% range: {range}).",
+                people=words.number(visit.people),
+                range=words.interval(visit.people_low, visit.people_high),
+            )
         )
-    published = [
-        of_people,
-        "" if math.isnan(visit.additional) else say("About {n} of them additional.", n=words.number(visit.additional)),
-        ""
-        if math.isnan(visit.minutes)
-        else say("Travel time of the team: about {time} one way.", time=way_time_text(visit.minutes, words)),
-        say("Rest of the team until {day}.", day=words.date(visit.rest_until)) if visit.rest_until else "",
-        say("The date of the holiday is estimated.") if visit.estimated else "",
-        say("Announced; data up to {day}.", day=words.date(as_of))
+    if not math.isnan(visit.additional):
+        told.append(say("About {n} of them additional.", n=words.number(visit.additional)))
+    if not math.isnan(visit.minutes):
+        told.append(say("Travel time of the team: about {time} one way.", time=way_time_text(visit.minutes, words)))
+    if visit.rest_until:
+        told.append(say("Rest of the team until {day}.", day=words.date(visit.rest_until)))
+    if visit.estimated:
+        told.append(say("The date of the holiday is estimated."))
+    day = words.date(as_of)
+    told.append(
+        say("Announced; data up to {day}.", day=day)
         if visit.announced
-        else say("A proposal; data up to {day}.", day=words.date(as_of)),
-    ]
+        else say("A proposal; data up to {day}.", day=day)
+    )
     return _Entry(
         part="",
         days=(visit.day, visit.last_day),
         title=say("{place}: pop-up service", place=visit.name),
-        text=" ".join(filter(None, published)),
+        text=" ".join(told),
         alarm=MORNING_BEFORE,
     )
 
 
 def _due_before(visit: ScheduledVisit, due: dt.date, words: Words) -> _Entry:
-    """What must be done before the pop-up."""
+    say, day = words.say, words.date(visit.day)
+    n = words.number((visit.day - due).days)
     return _Entry(
         part="due",
         days=(due, due),
-        title=words.say(
-            "{place}: {n} days to go, prepare the pop-up of {day}",
-            place=visit.name,
-            n=words.number((visit.day - due).days),
-            day=words.date(visit.day),
-        ),
-        text=words.say(
-            "To do: letter to the place, assignment of the team, quota and queue, announcement, contact person."
-        ),
+        title=say("{place}: {n} days to go, prepare the pop-up of {day}", place=visit.name, n=n, day=day),
+        text=say("To do: letter to the place, assignment of the team, quota and queue, announcement, contact person."),
         alarm=THAT_MORNING,
     )

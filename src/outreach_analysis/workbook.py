@@ -152,9 +152,6 @@ def _write(page: Any, row: int, at: int, value: Cell, formats: Mapping[str, Any]
 
 def column_letter(position: int) -> str:
     """Excel's letter of a column counted from 0."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(position))

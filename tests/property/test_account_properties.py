@@ -15,6 +15,7 @@ from outreach_analysis.exports import account_rows
 from outreach_analysis.intake.dataset import Dataset, read_dataset
 from outreach_analysis.measures.attendance import attendance_by_event, own_people_by_event, people_by_event
 from outreach_analysis.report.topics.measures import tabulate_events
+from outreach_analysis.report.words import Words
 
 FILES = {
     "outreach.toml": '[office]\nname = "Kantor"\n',
@@ -70,7 +71,7 @@ def test_every_table_of_events_tells_the_same_people(rows: list[tuple[str, str]]
     data = office(rows)
     exact = attendance_by_event(data)["people"]
     others = {"outside": data.outside, "unplaced": data.unplaced, "settings": data.settings}
-    shown = tabulate_events(data.events, data.sites, attendance_by_event(data), lang="en")
+    shown = tabulate_events(data.events, data.sites, attendance_by_event(data), Words("en"))
     assert sorted(int(row[2]) for row in shown.rows if row[2] != "–") == sorted(exact)
     assert account_rows(data, "events").set_index("event_id")["applicants"].to_dict() == exact.to_dict()
     home = own_people_by_event(areas=data.areas, counts=data.counts, events=data.events, **others)

@@ -43,7 +43,7 @@ from outreach_analysis.report.page import report_sections
 from outreach_analysis.report.table import Section
 from outreach_analysis.report.topics.account import data_section
 from outreach_analysis.report.topics.answer import points_section
-from outreach_analysis.report.topics.map import map_section
+from outreach_analysis.report.topics.maps import map_section
 from outreach_analysis.report.topics.measures import past_section, reach_section
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.tables import RequestLetters
 from outreach_analysis.plan_study import PlanOptions
-from outreach_analysis.report.topics.requests import draft_answer
+from outreach_analysis.report.topics.plan_page import draft_answer
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

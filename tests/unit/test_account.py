@@ -16,6 +16,7 @@ from outreach_analysis.intake.dataset import Dataset, FolderError, read_dataset
 from outreach_analysis.intake.ledger import fold_causes
 from outreach_analysis.intake.rows import shown
 from outreach_analysis.report.topics.account import describe_ledger
+from outreach_analysis.report.words import Words
 
 OfficeWriter = Callable[..., Path]
 AREAS = """\
@@ -100,7 +101,7 @@ def test_a_held_event_without_its_list_is_the_last_word_of_check_and_report(offi
     assert "G-2: was held but has no applicants" in " ".join(said.splitlines()[-3:])
     assert read_dataset(folder).ledger.unused_events["event_id"].tolist() == ["G-2"]
     for lang in ("id", "en"):
-        assert "(G-2)" in describe_ledger(read_dataset(folder).ledger, lang=lang)  # type: ignore[arg-type]
+        assert "(G-2)" in describe_ledger(read_dataset(folder).ledger, Words(lang))  # type: ignore[arg-type]
 
 
 def test_planned_and_cancelled_events_are_never_lost(office: OfficeWriter) -> None:

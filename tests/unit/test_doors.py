@@ -22,7 +22,8 @@ from outreach_analysis.measures.need import unmet_need
 from outreach_analysis.measures.reach import catchment, reach_rate
 from outreach_analysis.models.impact import ImpactQuestion, estimate_impact
 from outreach_analysis.models.turnout import fit_turnout, prior_turnout
-from outreach_analysis.report.figure import plot_reach
+from outreach_analysis.report.figure import plot_layer, reach_layer
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings(as_of=dt.date(2026, 11, 30))
@@ -172,7 +173,9 @@ def test_need_is_not_asked_for_without_a_word_on_office_figures():
 
 def test_one_kabupaten_on_a_map():
     reach = reach_rate(areas=AREAS, counts=COUNTS)
-    figure = plot_reach(reach, AREAS[AREAS["parent_id"] == "64.02"])
+    figure = plot_layer(
+        reach_layer(reach, AREAS[AREAS["parent_id"] == "64.02"], Words("id")), AREAS[AREAS["parent_id"] == "64.02"]
+    )
     drawn = [area for trace in figure.data if trace.type == "choropleth" for area in trace.locations]
     assert sorted(drawn) == ["64.02.01", "64.02.10"]
 

@@ -21,7 +21,7 @@ from outreach_analysis.cli.answer_commands import Task, office_folders, refused_
 from outreach_analysis.cli.commands import app
 from outreach_analysis.disclosure import rounding_interval
 from outreach_analysis.intake.dataset import read_dataset
-from outreach_analysis.report.national import OfficeNumbers, OfficePage, render_national
+from outreach_analysis.report.page import OfficeNumbers, OfficePage, render_national
 from outreach_analysis.study import Study
 
 TWENTY = (

@@ -51,7 +51,7 @@ from outreach_analysis.contracts import ContractError, RequestError
 from outreach_analysis.masking import mask_identifiers
 
 if TYPE_CHECKING:
-    from outreach_analysis.report.national import OfficePage
+    from outreach_analysis.report.page import OfficePage
 
 REPORTED = (
     "costs", "reach", "coverage", "need", "forecast", "impact", "backtest", "ranking", "planning", "hypotheses",
@@ -358,12 +358,10 @@ def impact(
 ) -> None:
     """Did it work: how many pop-up applicants would have come to the office anyway, or why that cannot be told."""
     with Progress() as progress:
-        from outreach_analysis.report.topics.people import describe_impact
-
         study = studied(data, "impact", internal=internal, seed=seed, progress=progress)
         found = study.impact
     if format is Format.TABLE:
-        for sentence in describe_impact(found, study.areas, lang="id" if run.lang == "id" else "en"):
+        for sentence in found.text(lang="id" if run.lang == "id" else "en"):
             echo(sentence)
         # the sentences say in words what the status says to programs
         note = f"status: {found.status}" if run.lang == "en" else say("data up to {day}", day=study.as_of)
@@ -643,8 +641,7 @@ def _why(code: int, said: IO[bytes]) -> str:
 def _write_one(folder: Path, out: Path, langs: Sequence[str], seed: int, stamp: str) -> None:
     """The report of one office, and last of all its numbers: where they stand, everything does."""
     from outreach_analysis.files import replace_file
-    from outreach_analysis.report.national import OfficeNumbers
-    from outreach_analysis.report.page import write_report
+    from outreach_analysis.report.page import OfficeNumbers, write_report
     from outreach_analysis.report.words import LANGUAGES
 
     with Progress() as progress:
@@ -665,7 +662,7 @@ def _numbers(out: Path) -> Mapping[str, object] | None:
 
 def _page(root: Path, folder: Path, failures: Mapping[Path, str], tasks: Sequence[Task]) -> OfficePage:
     """An office on the national page."""
-    from outreach_analysis.report.national import OfficeNumbers, OfficePage
+    from outreach_analysis.report.page import OfficeNumbers, OfficePage
 
     name = mask_identifiers(folder.relative_to(root).as_posix())
     if folder in failures:
@@ -678,7 +675,7 @@ def _page(root: Path, folder: Path, failures: Mapping[Path, str], tasks: Sequenc
 def write_national(out: Path, pages: Sequence[OfficePage], langs: Sequence[str]) -> list[Path]:
     """`index.html`, and of two languages the English page beside it."""
     from outreach_analysis.files import replace_file
-    from outreach_analysis.report.national import render_national
+    from outreach_analysis.report.page import render_national
     from outreach_analysis.report.words import LANGUAGES
 
     names = {lang: "index.html" if lang == langs[0] else f"index-{lang}.html" for lang in langs}

@@ -2,11 +2,9 @@ from . import explore as explore
 from . import figure as figure
 from . import glossary as glossary
 from . import handouts as handouts
-from . import national as national
 from . import notebooks as notebooks
 from . import page as page
 from . import static as static
-from . import static_charts as static_charts
 from . import table as table
 from . import topics as topics
 from . import views as views

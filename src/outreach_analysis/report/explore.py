@@ -4,6 +4,7 @@ shows what it shows at first."""
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
@@ -13,17 +14,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.contracts import OutreachError
-from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, draw_layer, reach_layer
+from outreach_analysis.disclosure import round_people
+from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.report.figure import CONFIG, MAP_HEIGHT, plot_layer, reach_layer
 from outreach_analysis.report.notebooks import FIGURE
-from outreach_analysis.report.table import Table
-from outreach_analysis.report.topics.explore import (
-    area_name,
-    tabulate_area_events,
-    tabulate_area_forecast,
-    tabulate_area_months,
-    tabulate_area_places,
-    tabulate_place,
-)
+from outreach_analysis.report.table import Column, Table, numbers, table_of
+from outreach_analysis.report.topics.ranking import exclusion_text, tabulate_ranking
+from outreach_analysis.report.topics.turnout import tabulate_forecast
 from outreach_analysis.report.words import Language, Words
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.study import Study
@@ -35,19 +32,109 @@ except ModuleNotFoundError as missing:
         f"{missing}; it comes with the extra 'lab': pip install 'outreach-analysis[lab]'"
     ) from None
 
+# --- The people, places and prospects of one kecamatan, and one place.
+
+FIRST = 5
+"""Places at which people of a kecamatan are expected, at most."""
+
+
+def area_name(study: Study, area_id: str) -> str:
+    """A kecamatan and its kabupaten."""
+    return f"{study.areas['name'][area_id]}, {study.areas['parent_name'][area_id]}"
+
+
+def tabulate_area_events(study: Study, area_id: str, words: Words) -> Table:
+    """The people of a kecamatan by pop-up, the latest first; pop-ups to which nobody came from there are left out."""
+    say, places = words.say, study.sites["name"]
+    came = _came(study, area_id)
+    return table_of(
+        say("Who came from {area}, by pop-up", area=area_name(study, area_id)),
+        came.assign(people=_rounded(came["applicants"], study)).itertuples(),
+        Column(say("Day"), lambda event: words.date(event.date, short=True)),
+        Column(say("Place"), lambda event: str(places.get(event.site_id))),
+        numbers(say("Applicants (rounded)"), lambda event: words.number(event.people)),
+    )
+
+
+def tabulate_area_months(study: Study, area_id: str, words: Words) -> Table:
+    """The people of a kecamatan by month."""
+    say, came = words.say, _came(study, area_id)
+    months = came.groupby(came["date"].dt.to_period("M"))["applicants"].agg(["size", "sum"])
+    months = months.sort_index(ascending=False)
+    return table_of(
+        say("Who came from {area}, by month", area=area_name(study, area_id)),
+        months.assign(people=_rounded(months["sum"], study)).itertuples(),
+        Column(say("Month"), lambda month: words.month(month.Index.to_timestamp())),
+        numbers(say("Pop-ups"), lambda month: words.number(month.size)),
+        numbers(say("Applicants (rounded)"), lambda month: words.number(month.people)),
+    )
+
+
+def _came(study: Study, area_id: str) -> pd.DataFrame:
+    """Day, place and people of the pop-ups to which people of an area came, the latest first."""
+    counts = study.counts
+    counts = counts[(counts["area_id"] == area_id) & (counts["applicants"] > 0)].set_index("event_id")
+    came = study.held[["date", "site_id"]].join(counts["applicants"], how="inner")
+    return came.sort_values("date", ascending=False, kind="stable")
+
+
+def _rounded(people: pd.Series, study: Study) -> pd.Series:
+    rounded: pd.Series = round_people(people, base=study.rounding_base)
+    return rounded
+
+
+def tabulate_area_places(study: Study, area_id: str, words: Words) -> Table:
+    """The places of a kecamatan: whether they serve all the time, how often they were visited, where they rank."""
+    say = words.say
+    visits, ranks = study.held["site_id"].value_counts(), study.ranking.by_site["rank"]
+
+    def visited(site: Any) -> str:
+        return say("permanent service") if site.kind in SITE_KINDS_FIXED else words.number(visits.get(site.Index, 0))
+
+    return table_of(
+        say("Places in {area}", area=area_name(study, area_id)),
+        study.sites[enclosing_area(study.sites["area_id"], study.areas) == area_id].itertuples(),
+        Column(say("Place"), lambda site: str(site.name)),
+        numbers(say("Visits"), visited),
+        numbers(say("Rank now"), lambda site: words.number(ranks.get(site.Index, math.nan))),
+    )
+
+
+def tabulate_area_forecast(study: Study, area_id: str, words: Words) -> Table:
+    """How many of a kecamatan are expected at a pop-up, at the places where most are: 90 % range of the expectation."""
+    say, forecast, places = words.say, study.forecast, study.sites["name"]
+    draws = pd.DataFrame(forecast.draws[:, forecast.area_ids.get_loc(area_id)], columns=forecast.site_ids)
+    expected = pd.DataFrame({"mean": draws.mean(), "low": draws.quantile(0.05), "high": draws.quantile(0.95)})
+    return table_of(
+        say("Expected from {area} at one pop-up", area=area_name(study, area_id)),
+        expected.sort_values("mean", ascending=False, kind="stable").head(FIRST).itertuples(),
+        Column(say("Place"), lambda site: str(places.get(site.Index))),
+        numbers(say("People expected (90% range)"), lambda site: words.ranged(site.mean, site.low, site.high)),
+    )
+
+
+def tabulate_place(study: Study, site_id: str, words: Words) -> Table:
+    """One place: its row of the ranking, or of the forecast with the reason why it may not be visited."""
+    ranking = study.ranking
+    if site_id in ranking.by_site.index:
+        table = tabulate_ranking(ranking, words)
+        return replace(table, rows=(table.rows[ranking.by_site.index.tolist().index(site_id)],), strong=())
+    alone = replace(study.forecast, by_site=study.forecast.by_site.loc[[site_id]])
+    table = tabulate_forecast(alone, study.sites, words)
+    excluded: Any = ranking.excluded.loc[site_id]
+    reason = exclusion_text(str(excluded["reason"]), excluded["value"], ranking, words)
+    headers, rows = (*table.headers, words.say("Why not")), ((*table.rows[0], reason),)
+    return replace(table, headers=headers, rows=rows, numeric=(*table.numeric, False))
+
+
+# --- What answers a click.
+
 MAP_WIDTH = 520
 
 
 class Explorer:
-    """A map of who came, with controls above it and tables beside it that follow a click.
-
-    Attributes
-    ----------
-    chosen
-        The study that the controls leave: `study` cut by kabupaten, months and pop-up.
-    area_id, site_id
-        The kecamatan that was clicked and the place that was chosen; None before.
-    """
+    """A map of who came, with controls above it and tables beside it that follow a click. `chosen` is the study that
+    the controls leave, `area_id` the kecamatan that was clicked, `site_id` the place that was chosen; None before."""
 
     def __init__(self, study: Study, *, lang: Language) -> None:
         self.study = self.chosen = study
@@ -80,7 +167,6 @@ class Explorer:
         self._show()
 
     def _choose(self, _: Any) -> None:
-        """Cut the study as the controls say."""
         values = {name: control.value or None for name, control in self._controls.items()}
         first, last = values["first"], values["last"]
         wished: dict[str, Any] = {"kabupaten": values["kabupaten"], "events": values["event"]}
@@ -97,7 +183,6 @@ class Explorer:
         self._show()
 
     def _click(self, trace: Any, points: Any, _: Any) -> None:
-        """Tell of the kecamatan that was clicked."""
         if points.point_inds:
             self.area_id = str(trace.locations[points.point_inds[0]])
             self._tell()
@@ -105,17 +190,10 @@ class Explorer:
     def _figure(self) -> go.Figure:
         study, places = self.chosen, None
         if self.site_id is not None:
-            site = self.study.sites.loc[self.site_id]
-            place = {
-                "lon": site["lon"],
-                "lat": site["lat"],
-                "mark": "best",
-                "label": site["name"],
-                "group": site["name"],
-            }
-            places = pd.DataFrame([place])
+            site = self.study.sites.loc[[self.site_id]]
+            places = site[["lon", "lat"]].assign(mark="best", label=site["name"], group=site["name"])
         layer = reach_layer(study.reach, study.areas, self._words)
-        return draw_layer(layer, study.areas, places=places).update_layout(height=MAP_HEIGHT)
+        return plot_layer(layer, study.areas, places=places)
 
     def _show(self) -> None:
         drawn = self._figure()
@@ -131,13 +209,13 @@ class Explorer:
     def _tell(self) -> None:
         tables = []
         if self.site_id is not None:
-            tables.append(tabulate_place(self.study, self.site_id, lang=self._lang))
+            tables.append(tabulate_place(self.study, self.site_id, self._words))
         if self.area_id is not None:
             tables += [
-                tabulate_area_events(self.chosen, self.area_id, lang=self._lang),
-                tabulate_area_months(self.chosen, self.area_id, lang=self._lang),
-                tabulate_area_places(self.study, self.area_id, lang=self._lang),
-                tabulate_area_forecast(self.study, self.area_id, lang=self._lang),
+                tabulate_area_events(self.chosen, self.area_id, self._words),
+                tabulate_area_months(self.chosen, self.area_id, self._words),
+                tabulate_area_places(self.study, self.area_id, self._words),
+                tabulate_area_forecast(self.study, self.area_id, self._words),
             ]
         told = _html([table for table in tables if table.rows], self._lang)
         if self.area_id is not None and not tables[-4].rows:
@@ -160,13 +238,8 @@ class Explorer:
 
 class WhatIf:
     """The plan beside that of other assumptions: who would have come to the office anyway, what counts as near, how
-    many must be interested, a service point that closes, a place to visit that is added.
-
-    Attributes
-    ----------
-    changed
-        The study under the assumptions that were computed last; `study` itself before.
-    """
+    many must be interested, a service point that closes, a place to visit that is added. `changed` is the study under
+    those that were computed last; `study` itself before."""
 
     def __init__(self, study: Study, *, lang: Language) -> None:
         self.study = self.changed = study
@@ -191,7 +264,6 @@ class WhatIf:
         self._told = widgets.HTML(self._html())
 
     def _compute(self, _: Any) -> None:
-        """Make the study of what the controls say; only what was moved differs from today's."""
         self._button.disabled = True
         try:
             values = {name: control.value for name, control in self._controls.items()}
@@ -226,7 +298,8 @@ class WhatIf:
 
 
 def explore(study: Study, *, lang: Language = "en") -> Explorer:
-    """A map of who came that answers a click, with kabupaten, months, pop-up and place to choose.
+    """A map of who came that answers a click, with kabupaten, months, pop-up and place to choose: the last line of a
+    notebook's cell shows it, and its `chosen` is the study that the controls leave.
 
     Parameters
     ----------
@@ -234,11 +307,6 @@ def explore(study: Study, *, lang: Language = "en") -> Explorer:
         What is explored; numbers of people are rounded unless it is `internal`.
     lang
         "id" or "en".
-
-    Returns
-    -------
-    Explorer
-        The last line of a notebook's cell shows it; its `chosen` is the study that the controls leave.
 
     Examples
     --------
@@ -251,12 +319,8 @@ def explore(study: Study, *, lang: Language = "en") -> Explorer:
 
 
 def what_if(study: Study, *, lang: Language = "en") -> WhatIf:
-    """The plan beside that of other assumptions, to be moved and computed. Parameters as in `explore`.
-
-    Returns
-    -------
-    WhatIf
-        The last line of a notebook's cell shows it; its `changed` is the study that was computed last.
+    """The plan beside that of other assumptions, to be moved and computed; its `changed` is the study that was computed
+    last. Parameters as in `explore`.
 
     Examples
     --------

@@ -20,14 +20,17 @@ from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
 from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import ReachResult
-from outreach_analysis.report.static_charts import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
-from outreach_analysis.report.words import Language, Words, marked
+from outreach_analysis.report.static import HATCHED, NOBODY, OUTSIDE, PHONE, nice_ticks, text_width
+from outreach_analysis.report.words import Words, marked
 
 # --- What all interactive figures share: looks, alternative text, ticks in a language, texts shown as they stand.
 
 
 ACCENT = "#c2410c"
 QUIET = "#52606d"
+GRID = "#e5e5e5"
+THICK = {"color": "#9aa5b1", "thickness": 4, "width": 0}
+"""Looks of whiskers that are read before the point on them."""
 ROW_HEIGHT = 34
 TOP_AND_BOTTOM = 150
 
@@ -88,7 +91,7 @@ def amounts_from_zero(figure: go.Figure, largest: float, words: Words) -> go.Fig
         range=[0, ticks[-1] * 1.02],
         tickvals=ticks,
         ticktext=[words.number(tick, digits=0 if tick == round(tick) else 1) for tick in ticks],
-        gridcolor="#e5e5e5",
+        gridcolor=GRID,
         zeroline=True,
         zerolinecolor="#999999",
     )
@@ -148,13 +151,7 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
     """Applicants per 10,000 residents of each area in the jurisdiction, in classes with equal numbers of areas."""
     rates = reach.by_area["rate"]
     inside = reach.by_area["in_jurisdiction"].astype(bool)
-    reached = rates[inside & (rates > 0)]
-    breaks = _nice_breaks(reached)
-    edges = [*breaks, np.inf]
-    ranges = [words.say("no applicants yet"), *_range_labels(breaks, words)]
-    colours = (NOBODY, *_spread(SEQUENTIAL, len(breaks)))
-    class_ = np.where(rates.fillna(0) > 0, np.searchsorted(edges, rates.fillna(0), side="right"), 0)
-    labels = [words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates]
+    class_, classes = _in_steps(rates, inside, words.say("no applicants yet"), words)
     nobody = int((inside & ~(rates > 0)).sum())
     if nobody == inside.sum():
         title = words.say("No pop-up applicants yet")
@@ -162,19 +159,18 @@ def reach_layer(reach: ReachResult, areas: pd.DataFrame, words: Words) -> AreaLa
         title = words.say("No pop-up applicants yet in {count} of {all} kecamatan", count=nobody, all=int(inside.sum()))
     else:
         title = words.say("Every kecamatan has pop-up applicants")
-    few = reach.by_area["applicants"].lt(FEW) & (rates > 0) & inside
+    subtitle = words.say("Applicants at pop-ups per 10,000 residents, by kecamatan")
     layer = _layer(
         title=title,
-        subtitle=marked(
-            words.say("Applicants at pop-ups per 10,000 residents, by kecamatan"), reach.poorly_placed, words
-        ),
+        subtitle=marked(subtitle, reach.poorly_placed, words),
         areas=areas,
         inside=inside,
         class_=class_,
-        labels=labels,
-        classes=tuple(zip(ranges, colours, strict=True)),
+        labels=[words.say("{rate} per 10,000 residents", rate=words.number(rate, digits=1)) for rate in rates],
+        classes=classes,
         words=words,
     )
+    few = reach.by_area["applicants"].lt(FEW) & (rates > 0) & inside
     few_label = words.say("fewer than {n} applicants: an uncertain rate", n=words.number(FEW))
     return replace(layer, few=frozenset(few.index[few]), few_label=few_label)
 
@@ -221,10 +217,7 @@ def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words)
         "popup": words.say("only visited"),
         "none": words.say("no service near"),
     }
-    served = {
-        "fixed": words.percent(summary["fixed"]),
-        "threshold": words.measure(coverage.threshold, coverage.unit),
-    }
+    served = {"fixed": words.percent(summary["fixed"]), "threshold": words.measure(coverage.threshold, coverage.unit)}
     title = (
         words.say(
             "{fixed} of residents have permanent service within {threshold}; another {popup} had only visits",
@@ -234,17 +227,16 @@ def residents_layer(coverage: CoverageResult, areas: pd.DataFrame, words: Words)
         if summary["popup"]
         else words.say("{fixed} of residents have permanent service within {threshold}", **served)
     )
+    known = known.sort_values("covered_by", key=lambda by: by.map(list(names).index), kind="stable")
     circles = pd.DataFrame(
         {
             "people": areas["population"].astype(float).reindex(known.index),
             "colour": [SERVED[by][0] for by in known["covered_by"]],
             "symbol": [SERVED[by][1] for by in known["covered_by"]],
-            "group": [names[by] for by in known["covered_by"]],
-            "label": ground.frame.loc[known.index, "label"],
+            "group": known["covered_by"].map(names),
+            "label": ground.frame["label"].reindex(known.index),
         }
     )
-    order = {name: n for n, name in enumerate(names.values())}
-    circles = circles.sort_values("group", key=lambda group: group.map(order), kind="stable")
     return _on_ground(ground, title, words.say("Circles: residents of a kecamatan"), circles, words)
 
 
@@ -271,25 +263,19 @@ def accessibility_layer(result: AccessibilityResult, areas: pd.DataFrame, words:
     """Places within reach per 10,000 residents of each area, in classes with equal numbers of areas."""
     places = result.by_area["per_10_000"]
     inside = result.by_area["in_jurisdiction"].astype(bool)
-    breaks = _nice_breaks(places[inside & (places > 0)])
-    summary = result.summary()["estimate"]
+    class_, classes = _in_steps(places, inside, words.say("no place within reach"), words)
+    without = words.percent(result.summary()["estimate"]["without"])
     return _layer(
-        title=words.say("{share} of residents have no place within reach", share=words.percent(summary["without"])),
+        title=words.say("{share} of residents have no place within reach", share=without),
         subtitle=words.say(
             "Places over the window per 10,000 residents, within {threshold}, by kecamatan",
             threshold=words.measure(result.threshold, result.unit),
         ),
         areas=areas,
         inside=inside,
-        class_=np.where(places > 0, np.searchsorted([*breaks, np.inf], places, side="right"), 0),
+        class_=class_,
         labels=[words.say("{rate} places per 10,000 residents", rate=words.number(value)) for value in places],
-        classes=tuple(
-            zip(
-                [words.say("no place within reach"), *_range_labels(breaks, words)],
-                (NOBODY, *_spread(SEQUENTIAL, len(breaks))),
-                strict=True,
-            )
-        ),
+        classes=classes,
         words=words,
     )
 
@@ -298,40 +284,34 @@ def need_layer(need: NeedResult, areas: pd.DataFrame, words: Words) -> AreaLayer
     """How far each area falls short of what it would apply for if it were well served, in five equal steps. Without
     office figures nothing can be said: one class for all areas."""
     by_area = need.by_area
+    inside = by_area["in_jurisdiction"].astype(bool)
     if not need.has_office_figures:
         unknown = words.say("not known")
         return _layer(
             title=words.say("Without office figures nothing can be said about need"),
             subtitle=words.say("Kecamatan of the working area"),
             areas=areas,
-            inside=by_area["in_jurisdiction"].astype(bool),
+            inside=inside,
             class_=np.zeros(len(by_area), dtype=int),
             labels=[unknown] * len(by_area),
             classes=((unknown, NOBODY),),
             words=words,
         )
-    share = (by_area["need"] / by_area["demand"].where(by_area["demand"] > 0)).fillna(0.0)
-    edges = [0.2, 0.4, 0.6, 0.8]
-    bounds = [0.0, *edges, 1.0]
+    shares = (by_area["need"] / by_area["demand"].where(by_area["demand"] > 0)).fillna(0.0)
+    bounds = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     ranges = [f"{words.percent(low)}–{words.percent(high)}" for low, high in itertools.pairwise(bounds)]
-    labels = [
-        words.say("{share} fewer applications than if well served", share=words.percent(value)) for value in share
-    ]
     summary = need.summary()["estimate"]
-    unserved = summary["need"] / summary["served"] if summary["served"] > 0 else 0.0
+    unserved = words.percent(summary["need"] / summary["served"] if summary["served"] > 0 else 0.0)
+    subtitle = words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan")
     return _layer(
-        title=words.say(
-            "Served like well-served kecamatan, applications would be {share} more", share=words.percent(unserved)
-        ),
-        subtitle=marked(
-            words.say("Unmet need as a share of the applications that well-served kecamatan make, by kecamatan"),
-            need.poorly_placed,
-            words,
-        ),
+        title=words.say("Served like well-served kecamatan, applications would be {share} more", share=unserved),
+        subtitle=marked(subtitle, need.poorly_placed, words),
         areas=areas,
-        inside=by_area["in_jurisdiction"].astype(bool),
-        class_=np.searchsorted(edges, share, side="right"),
-        labels=labels,
+        inside=inside,
+        class_=np.searchsorted(bounds[1:-1], shares, side="right"),
+        labels=[
+            words.say("{share} fewer applications than if well served", share=words.percent(share)) for share in shares
+        ],
         classes=tuple(zip(ranges, NEED, strict=True)),
         words=words,
     )
@@ -343,26 +323,21 @@ def plan_layer(
     """Additional people of a plan per 10,000 residents of each area."""
     residents = areas["population"].astype(float)
     per_10_000 = 10_000 / residents.where(residents > 0)
-    rate = (reached.reindex(areas.index) * per_10_000).fillna(0.0)
+    rates = (reached.reindex(areas.index) * per_10_000).fillna(0.0)
     inside = areas["in_jurisdiction"].astype(bool)
     every = (pd.DataFrame([reached]) if among is None else among).reindex(columns=areas.index) * per_10_000
     values = pd.Series(every.loc[:, inside].to_numpy().ravel())
-    edges = [FEWEST, *(edge for edge in _nice_breaks(values[values >= FEWEST]) if edge > FEWEST)]
-    numbers = [words.number(edge, digits=1) for edge in edges]
-    ranges = [words.say("below {edge}", edge=numbers[0]), *_steps(edges, 1, words)]
+    edges = [FEWEST, *(edge for edge in _nice_edges(values[values >= FEWEST]) if edge > FEWEST)]
     colours = (NOBODY, *_spread(SEQUENTIAL, len(edges)))
+    told = (words.number(rate, digits=1) for rate in rates)
     return _layer(
         title=title,
         subtitle=words.say("Additional people per 10,000 residents, by kecamatan"),
         areas=areas,
         inside=inside,
-        class_=np.searchsorted(edges, rate, side="right"),
-        labels=[
-            words.say("{rate} additional people per 10,000 residents", rate=words.number(r, digits=1)) for r in rate
-        ],
-        classes=tuple(
-            zip([*ranges, words.say("{edge} and more", edge=numbers[-1])], colours, strict=True),
-        ),
+        class_=np.searchsorted(edges, rates, side="right"),
+        labels=[words.say("{rate} additional people per 10,000 residents", rate=rate) for rate in told],
+        classes=tuple(zip(_step_labels(edges, words, digits=1), colours, strict=True)),
         words=words,
     )
 
@@ -386,28 +361,32 @@ def _layer(
     return AreaLayer(title=title, subtitle=subtitle, frame=frame, classes=(*classes, outside))
 
 
-def _nice_breaks(rates: pd.Series) -> list[float]:
-    """Lower edges above the first class that split the rates evenly, at most five, in round numbers."""
+def _in_steps(
+    rates: pd.Series, inside: pd.Series, nothing: str, words: Words
+) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+    """The class of each rate, and the classes: nothing, then steps with equal numbers of areas inside."""
+    known, edges = rates.fillna(0), _nice_edges(rates[inside & (rates > 0)])
+    class_ = np.where(known > 0, 1 + np.searchsorted(edges, known, side="right"), 0)
+    labels = [nothing, *_step_labels(edges, words, digits=0 if all(edge == int(edge) for edge in edges) else 1)]
+    return class_, tuple(zip(labels, (NOBODY, *_spread(SEQUENTIAL, len(edges) + 1)), strict=True))
+
+
+def _nice_edges(rates: pd.Series) -> list[float]:
+    """Lower edges of all classes but the first that split the rates evenly, at most four, in round numbers."""
     if rates.empty:
-        return [0.0]
+        return []
     quantiles = rates.quantile([0.2, 0.4, 0.6, 0.8]).to_numpy()
     step = 0.5 if quantiles[-1] < 10 else 1.0
-    rounded = np.unique(np.round(quantiles / step) * step)
-    return [0.0, *(float(edge) for edge in rounded if edge > 0)]
+    return [float(edge) for edge in np.unique(np.round(quantiles / step) * step) if edge > 0]
 
 
-def _range_labels(breaks: list[float], words: Words) -> list[str]:
-    digits = 0 if all(edge == int(edge) for edge in breaks) else 1
-    lower = [words.number(edge, digits=digits) for edge in breaks]
-    first = words.say("below {edge}", edge=lower[1]) if len(breaks) > 1 else words.say("above 0")
-    middle = _steps(breaks[1:], digits, words)
-    last = [words.say("{edge} and more", edge=lower[-1])] if len(breaks) > 1 else []
-    return [first, *middle, *last]
-
-
-def _steps(edges: list[float], digits: int, words: Words) -> list[str]:
-    """Classes that begin at each edge but the last, told by it alone: no number stands in two."""
-    return [words.say("from {edge}", edge=words.number(edge, digits=digits)) for edge in edges[:-1]]
+def _step_labels(edges: list[float], words: Words, *, digits: int) -> list[str]:
+    """Classes told by the edge at which each begins alone: no number stands in two."""
+    if not edges:
+        return [words.say("above 0")]
+    told = [words.number(edge, digits=digits) for edge in edges]
+    middle = [words.say("from {edge}", edge=edge) for edge in told[:-1]]
+    return [words.say("below {edge}", edge=told[0]), *middle, words.say("{edge} and more", edge=told[-1])]
 
 
 def _spread(colours: tuple[str, ...], n: int) -> tuple[str, ...]:
@@ -451,46 +430,24 @@ _TOLERANCE_DEGREES = 0.006
 _CLOSE_DEGREES = 0.15
 
 
-def plot_reach(reach: ReachResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of applicants per 10,000 residents."""
-    return _tall(draw_layer(reach_layer(reach, areas, Words(lang)), areas))
-
-
-def plot_coverage(coverage: CoverageResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of who is within the threshold of a fixed service point, a recent pop-up, or neither. Parameters and result
-    as in `plot_reach`."""
-    return _tall(draw_layer(coverage_layer(coverage, areas, Words(lang)), areas))
-
-
-def plot_accessibility(result: AccessibilityResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of the places within reach per 10,000 residents. Parameters and result as in `plot_reach`."""
-    return _tall(draw_layer(accessibility_layer(result, areas, Words(lang)), areas))
-
-
-def plot_need(need: NeedResult, areas: gpd.GeoDataFrame, *, lang: Language = "id") -> go.Figure:
-    """Map of how far applications fall short of what well-served kecamatan make. Parameters and result as in
-    `plot_reach`; without office figures the areas stay blank, and the title says why."""
-    return _tall(draw_layer(need_layer(need, areas, Words(lang)), areas))
+def plot_layer(layer: AreaLayer, areas: gpd.GeoDataFrame, *, places: pd.DataFrame | None = None) -> go.Figure:
+    """A layer high enough to tell neighbouring kecamatan apart where the page sets no height."""
+    return draw_layer(layer, areas, places=places).update_layout(height=MAP_HEIGHT)
 
 
 def plot_next_sites(
-    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, *, top: int = 5, lang: Language = "id"
+    ranking: RankingResult, need: NeedResult, areas: gpd.GeoDataFrame, words: Words, *, top: int = 5
 ) -> go.Figure:
     """Map of the first places of a ranking over unmet need."""
-    words = Words(lang)
     shown = ranking.by_site.head(top)
     ranks = [str(n) for n in range(1, len(shown) + 1)]
-    places = pd.DataFrame(
-        {
-            "lon": shown["lon"],
-            "lat": shown["lat"],
-            "mark": "candidate",
-            "text": joined_where_close(shown, ranks),
-            "label": [f"{rank}. {name}" for rank, name in zip(ranks, shown["name"], strict=True)],
-            "group": words.say("candidate place, with its rank"),
-        }
+    places = shown[["lon", "lat"]].assign(
+        mark="candidate",
+        text=joined_where_close(shown, ranks),
+        label=[f"{rank}. {name}" for rank, name in zip(ranks, shown["name"], strict=True)],
+        group=words.say("candidate place, with its rank"),
     )
-    return _tall(draw_layer(need_layer(need, areas, words), areas, places=places))
+    return plot_layer(need_layer(need, areas, words), areas, places=places)
 
 
 def draw_layer(
@@ -503,23 +460,9 @@ def draw_layer(
     for number, (label, colour) in enumerate(layer.classes):
         rows = layer.frame[(layer.frame["class_"] == number) & layer.frame.index.isin(shapes.index)]
         figure.add_trace(_key(label, colour, group=str(number)))
-        if rows.empty:
-            continue
-        figure.add_trace(
-            go.Choropleth(
-                geojson=json.loads(outlines[rows.index].to_json()),
-                locations=rows.index.to_list(),
-                z=[number] * len(rows),
-                colorscale=[[0, colour], [1, colour]],
-                showscale=False,
-                marker={"line": {"color": BORDER, "width": 0.5}},
-                text=_area_texts(rows),
-                hoverinfo="text",
-                name=plain(label),
-                legendgroup=str(number),
-                showlegend=False,
-            )
-        )
+        if len(rows):
+            drawn = _areas(rows, outlines[rows.index], z=[number] * len(rows), colorscale=[[0, colour], [1, colour]])
+            figure.add_trace(drawn.update(name=plain(label), legendgroup=str(number)))
     if named:
         figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     if places is not None:
@@ -538,38 +481,23 @@ def draw_layers(
     """Several layers of the same areas in one figure, one of them shown at a time, with kinds of places on top: those
     whose `layers` are empty on each, others on the layers named there."""
     shapes = areas.geometry.dropna()
-    outlines = json.loads(_clockwise(shapes).to_json())
+    outlines = _clockwise(shapes)
     figure = go.Figure()
     for name, layer in layers.items():
-        rows = layer.frame.loc[shapes.index]
+        rows, few = layer.frame.loc[shapes.index], sorted(layer.few.intersection(shapes.index))
         steps = len(layer.classes)
-        belongs: dict[str, Any] = {"meta": {"layer": name}, "visible": name == shown}
-        for label, colour in layer.classes:
-            if colour != GROUND:
-                figure.add_trace(_key(label, colour, group=label).update(belongs))
-        if few := sorted(layer.few.intersection(rows.index)):
-            figure.add_trace(_key(layer.few_label, HATCHED, group="few").update(belongs))
-        figure.add_trace(
-            go.Choropleth(
-                geojson=outlines,
-                locations=rows.index.to_list(),
-                z=(rows["class_"] + 0.5).to_list(),
-                zmin=0,
-                zmax=steps,
-                colorscale=[
-                    [edge / steps, colour] for n, (_, colour) in enumerate(layer.classes) for edge in (n, n + 1)
-                ],
-                showscale=False,
-                marker={"line": {"color": BORDER, "width": 0.5}},
-                text=_area_texts(rows),
-                hoverinfo="text",
-                showlegend=False,
-                visible=belongs["visible"],
-                meta={**belongs["meta"], **({"few": few} if few else {})},
-            )
-        )
+        scale = [[edge / steps, colour] for n, (_, colour) in enumerate(layer.classes) for edge in (n, n + 1)]
+        keys = [(label, colour, label) for label, colour in layer.classes if colour != GROUND]
+        keys += [(layer.few_label, HATCHED, "few")] if few else []
+        made = [_key(label, colour, group=group) for label, colour, group in keys]
+        made.append(_areas(rows, outlines, z=(rows["class_"] + 0.5).to_list(), zmin=0, zmax=steps, colorscale=scale))
         if layer.circles is not None:
-            figure.add_traces([trace.update(belongs) for trace in _circles(layer, areas)])
+            made += _circles(layer, areas)
+        for trace in made:
+            trace.update(meta={"layer": name}, visible=name == shown)
+        if few:
+            made[len(keys)].meta = {"layer": name, "few": few}
+        figure.add_traces(made)
     figure.add_trace(_kabupaten_names(areas.loc[shapes.index]))
     told: set[str] = set()
     for (_, group, of), rows in places.groupby(["mark", "group", "layers"], sort=False):
@@ -579,8 +507,7 @@ def draw_layers(
         told.add(str(group))
         figure.add_trace(marks)
     figure.update_geos(visible=False, fitbounds="locations", projection_type="mercator")
-    first = layers[shown]
-    apply_theme(figure, title="", subtitle="", alt=first.alt)
+    apply_theme(figure, title="", subtitle="", alt=layers[shown].alt)
     return figure.update_layout(
         title=None,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -617,11 +544,22 @@ def _circles(layer: AreaLayer, areas: gpd.GeoDataFrame) -> list[go.Scattergeo]:
     ]
 
 
+def _areas(rows: pd.DataFrame, outlines: gpd.GeoSeries, **looks: Any) -> go.Choropleth:
+    """Areas in their colours, each saying what is known of it."""
+    return go.Choropleth(
+        geojson=json.loads(outlines.to_json()),
+        locations=rows.index.to_list(),
+        showscale=False,
+        marker={"line": {"color": BORDER, "width": 0.5}},
+        text=_area_texts(rows),
+        hoverinfo="text",
+        showlegend=False,
+        **looks,
+    )
+
+
 def _area_texts(rows: pd.DataFrame) -> list[str]:
-    return [
-        f"<b>{plain(name)}</b>, {plain(kabupaten)}<br>{plain(value)}"
-        for name, kabupaten, value in zip(rows["name"], rows["kabupaten"], rows["label"], strict=True)
-    ]
+    return [f"<b>{plain(row.name)}</b>, {plain(row.kabupaten)}<br>{plain(row.label)}" for row in rows.itertuples()]
 
 
 def _key(label: str, colour: str, *, group: str) -> go.Scattergeo:
@@ -730,22 +668,14 @@ def joined_where_close(places: pd.DataFrame, texts: list[str]) -> list[str]:
     """Texts of marks that would cover each other, joined at the first of them: '1, 2' and ''."""
     heads: list[tuple[float, float]] = []
     joined: list[list[str]] = []
-    at: list[int] = []
     for lon, lat, text in zip(places["lon"], places["lat"], texts, strict=True):
         near = [n for n, (x, y) in enumerate(heads) if abs(x - lon) < _CLOSE_DEGREES and abs(y - lat) < _CLOSE_DEGREES]
         if near:
             joined[near[0]].append(text)
-            at.append(-1)
-        else:
-            at.append(len(heads))
-            heads.append((lon, lat))
-            joined.append([text])
-    return [", ".join(joined[n]) if n >= 0 else "" for n in at]
-
-
-def _tall(figure: go.Figure) -> go.Figure:
-    """High enough to tell neighbouring kecamatan apart where the page sets no height."""
-    return figure.update_layout(height=MAP_HEIGHT)
+        # a mark that another stands for is far from everything
+        heads.append((math.inf, math.inf) if near else (lon, lat))
+        joined.append([] if near else [text])
+    return [", ".join(together) for together in joined]
 
 
 def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
@@ -755,36 +685,68 @@ def _clockwise(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(rounded, index=shapes.index, crs=shapes.crs)
 
 
-# --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
+# --- Parts that several charts share.
+
+
+def whiskers(middle: pd.Series, low: pd.Series, high: pd.Series, **looks: Any) -> dict[str, Any]:
+    """Intervals around points, as error bars."""
+    up, down = (high - middle).to_list(), (middle - low).to_list()
+    return {"type": "data", "symmetric": False, "array": up, "arrayminus": down, **looks}
+
+
+def band(at: Any, low: pd.Series, high: pd.Series, *, opacity: float) -> go.Scatter:
+    """The area between two curves."""
+    return go.Scatter(
+        x=[*at, *at[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        fill="toself",
+        fillcolor=f"rgba(154,165,177,{opacity:.2f})",
+        line={"width": 0},
+        hoverinfo="skip",
+    )
 
 
 def dots(
-    estimate: pd.Series,
-    low: pd.Series,
-    high: pd.Series,
-    *,
-    colours: list[str],
-    hover: list[str],
-    beside: list[str] | None = None,
+    estimate: pd.Series, low: pd.Series, high: pd.Series, *, colours: list[str], hover: list[str], beside: list[str]
 ) -> go.Figure:
     """Estimates as dots with their intervals as whiskers, one a row from the top down."""
     return go.Figure(
         go.Scatter(
             x=estimate.to_list(),
             y=list(range(len(estimate))),
-            mode="markers" if beside is None else "markers+text",
+            mode="markers+text",
             text=beside,
             textposition="top center",
             cliponaxis=False,
             marker={"color": colours, "size": 11},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": (high - estimate).to_list(),
-                "arrayminus": (estimate - low).to_list(),
-                "color": QUIET,
-            },
+            error_x=whiskers(estimate, low, high, color=QUIET),
             hoverinfo="text",
             hovertext=hover,
         )
     )
+
+
+def bars(amounts: list[float], hover: list[str], **looks: Any) -> go.Bar:
+    """A bar a row, from the top down."""
+    rows = list(range(len(amounts)))
+    return go.Bar(x=amounts, y=rows, orientation="h", hoverinfo="text", hovertext=hover, **looks)
+
+
+def at_bars(amounts: list[float], texts: list[str]) -> go.Scatter:
+    """What stands beside the ends of bars."""
+    return go.Scatter(
+        x=amounts,
+        y=list(range(len(amounts))),
+        mode="text",
+        text=texts,
+        textposition="middle right",
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def legend_below(figure: go.Figure) -> go.Figure:
+    """The legend under the axis, in the order of the bars."""
+    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
+    return figure.update_layout(legend=below, margin={"b": 80})

@@ -18,7 +18,6 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,9 @@ from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.areas import enclosing_area, level_name
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
-from outreach_analysis.report.page import own_file, page_mark, policy, render_report, templates
+from outreach_analysis.report.page import own_file, page_mark, policy, render_report, rendered, write_pages
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
-from outreach_analysis.report.table import Table
+from outreach_analysis.report.table import Column, Table, numbers, table_of
 from outreach_analysis.report.topics.answer import answer, checklist, day_of_visit, interest_text, visit_day, way_text
 from outreach_analysis.report.topics.ranking import area_text, exclusion_text
 from outreach_analysis.report.words import Language, Words, areas_called
@@ -51,26 +50,21 @@ CLASSES = ((0.5, "#ffffff"), (2.0, "#c7e9b4"), (5.0, "#41b6c4"), (10.0, "#1d91c0
 
 def render_brief(analysis: Study, site_id: str, *, lang: Language = "id") -> str:
     """The page for one place as HTML, made to be printed on A4; it needs no network and no script."""
-    words = Words(lang)
+    words, settings = Words(lang), analysis.settings
     with areas_called(level_name(analysis.areas)):
-        return (
-            templates()
-            .get_template("brief.html.j2")
-            .render(
-                **_view(analysis, site_id, words),
-                lang=lang,
-                office=analysis.settings.office_name,
-                ministry=analysis.settings.ministry,
-                synthetic=analysis.settings.synthetic,
-                internal=analysis.rounding_base == 1,
-                as_of=words.date(analysis.as_of),
-                say=words.say,
-                version=version("outreach-analysis"),
-                page_mark=page_mark(analysis, words),
-                css=own_file("report.css"),
-                policy=policy(scripts=False),
-                patterns_of_legends=Markup(outlines_markup({})),
-            )
+        return rendered(
+            "brief.html.j2",
+            words,
+            **_view(analysis, site_id, words),
+            office=settings.office_name,
+            ministry=settings.ministry,
+            synthetic=settings.synthetic,
+            internal=analysis.rounding_base == 1,
+            as_of=words.date(analysis.as_of),
+            page_mark=page_mark(analysis, words),
+            css=own_file("report.css"),
+            policy=policy(scripts=False),
+            patterns_of_legends=Markup(outlines_markup({})),
         )
 
 
@@ -81,39 +75,23 @@ def write_brief(
 
     Parameters
     ----------
-    analysis
-        The study.
-    site_id
-        A candidate of it.
+    analysis, site_id
+        The study, and a candidate of it; another place is refused with the ids there are.
     directory
         Made if absent.
     langs
         "id", "en" or both.
 
-    Returns
-    -------
-    list of Path
-
-    Raises
-    ------
-    RequestError
-        Where the place is no candidate; the nearest ids are named.
-
     Examples
     --------
     >>> from tempfile import mkdtemp
     >>> from outreach_analysis import sample
-    >>> study = sample()
-    >>> [path.name for path in write_brief(study, "S15", mkdtemp(), langs=["en"])]
+    >>> [path.name for path in write_brief(sample(), "S15", mkdtemp(), langs=["en"])]
     ['brief-S15-en.html']
     """
-    directory = Path(directory)
     name = file_name_of(site_id)
-    texts = {directory / f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
-    directory.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        replace_file(path, text)
-    return list(texts)
+    texts = {f"brief-{name}-{lang}.html": render_brief(analysis, site_id, lang=lang) for lang in langs}
+    return write_pages(directory, texts)
 
 
 def file_name_of(site_id: str) -> str:
@@ -129,31 +107,18 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
     day = day_of_visit(site_id, analysis.scheduled, analysis.planning.schedule.events, ranking, words)
     if forecast["days"] > 1:
         day = words.say("{day}, {n} days", day=day, n=words.number(forecast["days"]))
-    excluded = ranking.excluded
-    reason = ""
-    if site_id in excluded.index:
-        kept_out: Any = excluded.loc[site_id]
-        reason = exclusion_text(kept_out["reason"], kept_out["value"], ranking, words)
-    ranked: Any = ranking.by_site.loc[site_id] if site_id in ranking.by_site.index else None
+    excluded: Any = ranking.excluded.loc[site_id] if site_id in ranking.excluded.index else None
+    interest = None if analysis.dataset.interest is None else analysis.interest.by_area
     return {
         "place": str(site["name"]),
         "where": area_text(str(site["area_id"]), areas, words),
         "day": day,
-        "warning": reason,
-        "people": words.number(forecast["mean"]),
-        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
+        "warning": "" if excluded is None else exclusion_text(excluded["reason"], excluded["value"], ranking, words),
         "capacity": words.number(forecast["capacity"] / forecast["days"]),
-        "additional": None if ranked is None else words.number(ranked["increment"]),
-        "additional_range": None if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
+        **_people(analysis, site_id, forecast, words),
         "status": analysis.forecast.status,
         "way": way_text(way_to(analysis, site_id), analysis.settings, words),
-        "interest": interest_text(
-            site,
-            None if analysis.dataset.interest is None else analysis.interest.by_area,
-            areas,
-            settings=analysis.settings,
-            words=words,
-        ),
+        "interest": interest_text(site, interest, areas, settings=analysis.settings, words=words),
         "origins": _origins_table(expected, analysis, site_id, words),
         "map": _map(analysis, site_id, expected, words),
         "half_km": words.number(HALF_KM),
@@ -167,6 +132,21 @@ def _view(analysis: Study, site_id: str, words: Words) -> dict[str, Any]:
     }
 
 
+def _people(analysis: Study, site_id: str, forecast: Any, words: Words) -> dict[str, str]:
+    """Who comes, and who of them is additional: '' where that is not known."""
+    ranked = analysis.ranking.by_site
+    told = {
+        "people": words.number(forecast["mean"]),
+        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
+        "additional": "",
+        "additional_range": "",
+    }
+    if site_id in ranked.index:
+        told["additional"] = words.number(ranked["increment"][site_id])
+        told["additional_range"] = words.interval(ranked["ci_low"][site_id], ranked["ci_high"][site_id])
+    return told
+
+
 def way_to(analysis: Study, site_id: str) -> pd.Series | None:
     """Travel from the office's own kecamatan to the place; None where the folder has no office."""
     offices = analysis.sites[analysis.sites["kind"] == "office"]
@@ -178,10 +158,8 @@ def way_to(analysis: Study, site_id: str) -> pd.Series | None:
 
 
 def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) -> Any:
-    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them).
-
-    At an announced event, the first there or the one named: on all its days, with what it can serve. Else as in the
-    ranking."""
+    """Who comes (`mean`, `ci_low`, `ci_high`, `capacity`, `days`, `booths`: NaN where nobody wrote them): at an
+    announced event (the first there, or the one named) on all its days, with what it can serve; else as ranked."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
         raise RequestError.in_words(
@@ -222,26 +200,19 @@ def _expected(analysis: Study, site_id: str, total: float) -> pd.Series:
 
 def _origins_table(expected: pd.Series, analysis: Study, site_id: str, words: Words) -> Table:
     """The areas from which most people are expected; the others together in the last row."""
-    say, names, holders = words.say, analysis.dataset.areas["name"], analysis.dataset.areas["parent_name"]
+    say, areas = words.say, analysis.dataset.areas
     km = analysis.costs[analysis.costs["site_id"] == site_id].set_index("area_id")["km"]
     shown = expected[expected >= CLASSES[0][0]].sort_values(ascending=False).head(LISTED)
+    named = areas["name"].str.cat(areas["parent_name"], sep=", ")
+    rest = pd.Series({say("all others"): expected.sum() - shown.sum()})
     total = float(expected.sum())
-    rows = [
-        (
-            f"{names[area]}, {holders[area]}",
-            words.percent(people / total),
-            words.number(people),
-            words.number(distance),
-        )
-        for area, people, distance in zip(shown.index, shown, km.reindex(shown.index), strict=True)
-    ]
-    rest = total - float(shown.sum())
-    rows.append((say("all others"), words.percent(rest / total if total else 0.0), words.number(rest), "–"))
-    return Table(
-        caption=say("Where people are expected to come from"),
-        headers=(say("Area"), say("Share"), say("People"), say("Distance (km)")),
-        rows=tuple(rows),
-        numeric=(False, True, True, True),
+    return table_of(
+        say("Where people are expected to come from"),
+        pd.concat([shown, rest]).items(),
+        Column(say("Area"), lambda row: str(named.get(row[0], row[0]))),
+        numbers(say("Share"), lambda row: words.percent(row[1] / total if total else 0.0)),
+        numbers(say("People"), lambda row: words.number(row[1])),
+        numbers(say("Distance (km)"), lambda row: words.number(km.get(row[0], math.nan))),
     )
 
 
@@ -412,8 +383,7 @@ TYPE_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
 
 def write_card(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `card-<lang>.png` for each language, whole or not at all."""
-    directory = Path(directory)
-    paths = []
+    directory, paths = Path(directory), []
     for lang in langs:
         paths.append(directory / f"card-{lang}.png")
         page = render_card(analysis, made_on=made_on, lang=lang)
@@ -423,8 +393,7 @@ def write_card(analysis: Study, directory: Path | str, *, langs: Iterable[Langua
 
 def write_printed(analysis: Study, directory: Path | str, *, langs: Iterable[Language], made_on: dt.date) -> list[Path]:
     """Write `outreach-<lang>.pdf` for each language, two pages of A4, whole or not at all."""
-    directory = Path(directory)
-    paths = []
+    directory, paths = Path(directory), []
     for lang in langs:
         paths.append(directory / f"outreach-{lang}.pdf")
         page = render_report(analysis, lang=lang, plain=True, made_on=made_on)
@@ -443,23 +412,18 @@ def render_card(analysis: Study, *, made_on: dt.date, lang: Language = "id") -> 
     """The answer in one look, as a page of 1080 by 1350 pixels."""
     words = Words(lang)
     with areas_called(level_name(analysis.areas)):
-        return (
-            templates()
-            .get_template("card.html.j2")
-            .render(
-                answer=answer(analysis, words),
-                lang=lang,
-                say=words.say,
-                office=analysis.settings.office_name,
-                mark=page_mark(analysis, words),
-                made_on=words.date(made_on),
-                as_of=words.date(analysis.as_of),
-            )
+        return rendered(
+            "card.html.j2",
+            words,
+            answer=answer(analysis, words),
+            office=analysis.settings.office_name,
+            mark=page_mark(analysis, words),
+            made_on=words.date(made_on),
+            as_of=words.date(analysis.as_of),
         )
 
 
 def _pages(pdf: bytes) -> int:
-    """How many pages a PDF of a browser has: its page objects stand in it unpacked."""
     return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
 
 
@@ -508,8 +472,6 @@ def _values(analysis: Study, site_id: str) -> dict[str, Any]:
     words, settings = Words("id"), analysis.settings
     forecast = people_on_the_day(analysis, site_id)
     site: Any = analysis.sites.loc[site_id]
-    by_site = analysis.ranking.by_site
-    ranked: Any = by_site.loc[site_id] if site_id in by_site.index else None
     _, day = visit_day(site_id, analysis.scheduled, analysis.planning.schedule.events, analysis.ranking)
     quota, n_days = float(forecast["capacity"] / forecast["days"]), int(forecast["days"])
     booths = float(forecast["booths"])
@@ -525,10 +487,7 @@ def _values(analysis: Study, site_id: str) -> dict[str, Any]:
         "where": where,
         "day": f"{when} ({words.number(n_days)} hari pelayanan)" if when and n_days > 1 else when,
         "deadline": "" if due is None else words.date(due),
-        "people": words.number(forecast["mean"]),
-        "range": words.interval(forecast["ci_low"], forecast["ci_high"]),
-        "additional": "" if ranked is None else words.number(ranked["increment"]),
-        "additional_range": "" if ranked is None else words.interval(ranked["ci_low"], ranked["ci_high"]),
+        **_people(analysis, site_id, forecast, words),
         "quota": words.number(quota),
         "booths": words.number(math.ceil(quota / settings.popup_booth_capacity) if pd.isna(booths) else booths),
         "way": way_text(way_to(analysis, site_id), settings, words).rstrip("."),
@@ -613,7 +572,6 @@ def _document(lines: Iterable[str], *, author: str, as_of: dt.date, stamp: str) 
 
 
 def _write_runs(paragraph: Any, text: str, *, bold: bool, points: int) -> None:
-    """A text with its holes highlighted."""
     from docx.enum.text import WD_COLOR_INDEX
     from docx.shared import Pt
 
@@ -625,7 +583,6 @@ def _write_runs(paragraph: Any, text: str, *, bold: bool, points: int) -> None:
 
 
 def _same_bytes(package: bytes) -> bytes:
-    """A zip archive without the time at which it was made."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():

@@ -12,17 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from outreach_analysis.contracts import OutreachError
-from outreach_analysis.files import bundled_notebooks, replace_file
+from outreach_analysis.files import bundled_notebooks
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.report.figure import CONFIG
-from outreach_analysis.report.page import PageFigures, own_file, packed_plotly, templates
+from outreach_analysis.report.page import PageFigures, own_file, packed_plotly, rendered, write_pages
 from outreach_analysis.report.static import StaticFigure
 from outreach_analysis.report.words import Language, Sentences, Words
 from outreach_analysis.settings import Settings
@@ -46,17 +45,7 @@ class AnswerBox:
 
 
 def answer_box(*, lang: Language = "en") -> AnswerBox:
-    """Show a box that waits for its answer: a notebook answers first, and computes below.
-
-    Parameters
-    ----------
-    lang
-        "id" or "en".
-
-    Returns
-    -------
-    AnswerBox
-        Its `fill`, once the cells below have computed what it says, puts the answer there.
+    """Show a box that waits for its answer: a notebook answers first, and computes below, where `fill` puts it there.
 
     Examples
     --------
@@ -72,19 +61,18 @@ def answer_box(*, lang: Language = "en") -> AnswerBox:
 
 def answer_html(sentences: Iterable[str], *, settings: Settings, lang: Language = "en") -> str:
     """The answer as HTML: its first sentence stands out, and a synthetic dataset is named as one."""
-    first, *others = Sentences.of(sentences) or (Words(lang).say("The data do not answer this question."),)
+    say = Words(lang).say
+    first, *others = Sentences.of(sentences) or (say("The data do not answer this question."),)
     parts = [f"<p><strong>{escape(first)}</strong></p>", *(f"<p>{escape(text)}</p>" for text in others)]
     if settings.synthetic:
-        parts.append(
-            f"<p><em>{escape(Words(lang).say('SAMPLE DATA (SYNTHETIC): all people in it are invented'))}</em></p>"
-        )
+        invented = say("SAMPLE DATA (SYNTHETIC): all people in it are invented")
+        parts.append(f"<p><em>{escape(invented)}</em></p>")
     return _box(parts, lang)
 
 
 def use_offline_plotly() -> None:
-    """Make plotly show every figure of this session without a network and without its tool bar.
-
-    plotly's own renderer would fetch a world outline for each map, and without a network show nothing.
+    """Make plotly show every figure of this session without a network and without its tool bar: its own renderer would
+    fetch a world outline for each map, and without a network show nothing.
 
     Examples
     --------
@@ -143,24 +131,18 @@ def notebook_page(notebook: Any, *, lang: Language = "en") -> str:
     """An executed notebook as one HTML text that asks nothing of the network. Every figure stands in it as a static
     drawing; where scripts run, plotly is unpacked from the page itself and draws the same figure so that one can hover
     and zoom. The code of each cell is folded away."""
-    words = Words(lang)
     figures = PageFigures(interactive=True)
-    cells = _joined([_cell(cell, figures) for cell in notebook.cells])
-    title = next(line.lstrip("# ") for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# ")
-    return (
-        templates()
-        .get_template("notebook.html.j2")
-        .render(
-            lang=lang,
-            title=title,
-            cells=cells,
-            say=words.say,
-            version=version("outreach-analysis"),
-            css=own_file("notebook.css"),
-            scripts=[own_file("marks.js"), own_file("live.js")],
-            plotly_code=packed_plotly(),
-            figures=figures,
-        )
+    return rendered(
+        "notebook.html.j2",
+        Words(lang),
+        title=next(
+            line.lstrip("# ") for cell in notebook.cells for line in cell.source.splitlines() if line[:2] == "# "
+        ),
+        cells=_joined([_cell(cell, figures) for cell in notebook.cells]),
+        css=own_file("notebook.css"),
+        scripts=[own_file("marks.js"), own_file("live.js")],
+        plotly_code=packed_plotly(),
+        figures=figures,
     )
 
 
@@ -192,7 +174,10 @@ _LINE = re.compile(r"(?P<mark>(?:#+ |- )?)(?P<text>.*)")
 
 def _cell(cell: Any, figures: PageFigures) -> _Cell:
     if cell.cell_type == "markdown":
-        return _Cell(name=cell.id, prose=_prose(cell.source), code=None, shown=())
+        import mistune
+
+        prose = Markup(mistune.create_markdown(escape=True, plugins=["table"])(cell.source))
+        return _Cell(name=cell.id, prose=prose, code=None, shown=())
     shown = (_output(output, figures) for output in cell.get("outputs", ()))
     return _Cell(name=cell.id, prose=None, code=_code(cell.source), shown=tuple(item for item in shown if item))
 
@@ -206,12 +191,6 @@ def _output(output: Mapping[str, Any], figures: PageFigures) -> _Shown | None:
         return _Shown(html=Markup("".join(bundle["text/html"])))
     text = "".join(bundle.get("text/plain", output.get("text", "")))
     return _Shown(text=text) if text else None
-
-
-def _prose(source: str) -> Markup:
-    import mistune
-
-    return Markup(mistune.create_markdown(escape=True, plugins=["table"])(source))
 
 
 def _code(source: str) -> Markup:
@@ -270,16 +249,13 @@ def write_notebooks(
     progress: Progress | None = None,
 ) -> list[Path]:
     """Run notebooks and write each as one HTML file; nothing is written unless all of them ran."""
-    directory = Path(directory)
+    import nbformat
+
     executed = run_notebooks(names, data=data, lang=lang, progress=progress)
-    texts = {directory / f"{name}.html": notebook_page(notebook, lang=lang) for name, notebook in executed.items()}
-    pages = list(texts)
+    texts = {f"{name}.html": notebook_page(notebook, lang=lang) for name, notebook in executed.items()}
     if keep_notebooks:
-        texts |= {directory / f"{name}.ipynb": _as_file(notebook) for name, notebook in executed.items()}
-    directory.mkdir(parents=True, exist_ok=True)
-    for path, text in texts.items():
-        replace_file(path, text)
-    return pages
+        texts |= {f"{name}.ipynb": str(nbformat.writes(notebook)) for name, notebook in executed.items()}
+    return write_pages(directory, texts)[: len(executed)]
 
 
 class _Run:
@@ -359,10 +335,13 @@ class _Run:
                     cell.source = mask_identifiers(cell.source)
             return _without_inside(ran, self._lang)
         except CellExecutionError as error:
-            failed = next(cell.id for cell in notebook.cells if _failed(cell))
-            published = (
-                error.evalue if error.ename in _OWN_ERRORS else "its text may hold personal data and is not shown"
+            failed = next(
+                cell.id
+                for cell in notebook.cells
+                if any(output.output_type == "error" for output in cell.get("outputs", ()))
             )
+            hidden = "its text may hold personal data and is not shown"
+            published = error.evalue if error.ename in _OWN_ERRORS else hidden
             raise NotebookError(f"{name}.ipynb, cell '{failed}': {error.ename}: {published}") from None
         finally:
             # where a kernel dies while it starts, nbclient leaves this behind, to fail when the program ends
@@ -412,13 +391,3 @@ def _without_inside(notebook: Any, lang: Language) -> Any:
         if INSIDE in cell.metadata.get("tags", ()):
             cell.outputs = [nbformat.v4.new_output("display_data", data={"text/html": f"<p>{escape(why)}</p>"})]
     return notebook
-
-
-def _failed(cell: Any) -> bool:
-    return any(output.output_type == "error" for output in cell.get("outputs", ()))
-
-
-def _as_file(notebook: Any) -> str:
-    import nbformat
-
-    return str(nbformat.writes(notebook))

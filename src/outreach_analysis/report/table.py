@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -11,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.event_kinds import event_days
-from outreach_analysis.report.words import Language, Words
+from outreach_analysis.report.words import Words
+from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- A table for people: caption, headers and formatted cells, in notebooks and in the report alike.
@@ -43,17 +44,13 @@ class Table:
         head = "".join(
             f'<th scope="col"{side}>{escape(text)}</th>' for text, side in zip(self.headers, sides, strict=True)
         )
-        rows = [
-            [f"<code>{escape(cell)}</code>" if n in self.code else escape(cell) for n, cell in enumerate(row)]
-            for row in self.rows
-        ]
-        body = "".join(
-            "<tr>"
-            + f'<th scope="row"{sides[0]}>{row[0]}</th>'
-            + "".join(f"<td{side}>{cell}</td>" for cell, side in zip(row[1:], sides[1:], strict=True))
-            + "</tr>"
-            for row in rows
-        )
+        body = ""
+        for row in self.rows:
+            first, *cells = (
+                f"<code>{escape(cell)}</code>" if n in self.code else escape(cell) for n, cell in enumerate(row)
+            )
+            others = "".join(f"<td{side}>{cell}</td>" for cell, side in zip(cells, sides[1:], strict=True))
+            body += f'<tr><th scope="row"{sides[0]}>{first}</th>{others}</tr>'
         caption = f"<caption>{escape(self.caption)}</caption>"
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -137,55 +134,55 @@ def _shown(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-Columns = dict[str, tuple[list[str], bool]]
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its header, what it says of a row, and whether that is a number."""
+
+    header: str
+    cell: Callable[[Any], str]
+    numeric: bool = False
+
+
+def numbers(header: str, cell: Callable[[Any], str]) -> Column:
+    """A column of numbers."""
+    return Column(header, cell, numeric=True)
+
+
+def table_of(
+    caption: str, rows: Iterable[Any], *columns: Column, strong: tuple[bool, ...] = (), code: tuple[int, ...] = ()
+) -> Table:
+    """A table of what each column says of each row."""
+    return Table(
+        caption=caption,
+        headers=tuple(column.header for column in columns),
+        rows=tuple(tuple(column.cell(row) for column in columns) for row in rows),
+        numeric=tuple(column.numeric for column in columns),
+        strong=strong,
+        code=code,
+    )
 
 
 def records(frame: pd.DataFrame) -> list[Any]:
-    """Rows with their values as attributes."""
-    return list(frame.itertuples(index=False))
+    """Rows with their values as attributes; `Index` is their id."""
+    return list(frame.itertuples())
 
 
-def programme_and_days(events: pd.DataFrame, words: Words) -> Columns:
-    """Programme and days, each where it says more than a visit of one day."""
+def programme_and_days(events: pd.DataFrame, words: Words) -> list[Column]:
+    """Columns of programme and days, each where it says more than a visit of one day."""
     say = words.say
     names = {"visit": say("visit"), "invited": say("by invitation"), "office": say("opening at the office")}
-    columns: Columns = {}
+    columns, days = [], event_days(events).astype(int)
     if "programme" in events and (events["programme"] != "visit").any():
-        columns[say("Programme")] = ([names[name] for name in events["programme"]], False)
-    if (days := event_days(events).astype(int)).gt(1).any():
-        columns[say("Days")] = ([words.number(n) for n in days], True)
+        columns.append(Column(say("Programme"), lambda event: names[event.programme]))
+    if days.gt(1).any():
+        columns.append(numbers(say("Days"), lambda event: words.number(days[event.Index])))
     return columns
-
-
-def table_of(caption: str, columns: Columns) -> Table:
-    """The columns side by side as one table."""
-    return Table(
-        caption=caption,
-        headers=tuple(columns),
-        rows=tuple(zip(*(cells for cells, _ in columns.values()), strict=True)),
-        numeric=tuple(numeric for _, numeric in columns.values()),
-    )
 
 
 # --- How results of a topic are shown: each topic names its own ways, and `report.views` finds them.
 
 
-Way = Callable[[Any, Study, Language], Any]
-"""From a result, its study and a language to a table, a figure or sentences."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
-    """The ways in which results of one type are shown, by name."""
-
-    tables: Mapping[str, Way] = field(default_factory=dict)
-    plots: Mapping[str, Way] = field(default_factory=dict)
-    texts: Mapping[str, Way] = field(default_factory=dict)
-
-    def joined(self, other: Views) -> Views:
-        """These ways, then those of another."""
-        return Views(
-            tables={**self.tables, **other.tables},
-            plots={**self.plots, **other.plots},
-            texts={**self.texts, **other.texts},
-        )
+Way = Callable[[Any, Study, Words], Any]
+"""From a result, its study and the words of a language to a table, a figure or sentences."""
+Ways = dict[tuple[type[Shown], str], dict[str, Way]]
+"""The ways in which results of a type are shown as `tables`, `plots` or `texts`, by name."""

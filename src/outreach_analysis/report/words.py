@@ -118,6 +118,11 @@ class Words:
         """Babel's name of the locale; British English, so that dates read day first."""
         return {"id": "id", "en": "en_GB"}[self.lang]
 
+    @property
+    def separators(self) -> str:
+        """Decimal and thousands separator, as plotly takes them."""
+        return ",." if self.lang == "id" else ".,"
+
     def say(self, sentence: str, **values: object) -> str:
         """A source sentence in this language, its levels called as in the data, its `{named}` parts filled in."""
         text = _translations(self.lang).gettext(sentence)
@@ -149,6 +154,11 @@ class Words:
             return "–"
         ends = self.number(low, digits=digits), self.number(high, digits=digits)
         return self.say("{low} to {high}", low=ends[0], high=ends[1]) if ends[0].startswith("−") else "–".join(ends)
+
+    def ranged(self, value: float, low: float, high: float, *, digits: int = 0) -> str:
+        """A number with its interval in brackets, where it has one."""
+        text = self.number(value, digits=digits)
+        return text if pd.isna(low) else f"{text} ({self.interval(low, high, digits=digits)})"
 
     def date(self, day: dt.date | pd.Timestamp | NaTType | None, *, weekday: bool = False, short: bool = False) -> str:
         """A date in full, with its weekday, or short for tables; an en dash where there is none."""
@@ -199,8 +209,8 @@ FINE_BELOW = 0.1
 """Shares whose interval ends below are told to a tenth of a percent."""
 
 
-def channel_name(code: str, words: Words) -> str:
-    """How somebody heard of a pop-up."""
+def answer_name(code: str, words: Words) -> str:
+    """How somebody heard of a pop-up, what was applied for, or an age band in years."""
     say = words.say
     names = {
         "instagram": say("Instagram"),
@@ -208,33 +218,16 @@ def channel_name(code: str, words: Words) -> str:
         "conventional": say("conventional media"),
         "office": say("told at the office"),
         "word_of_mouth": say("family and friends"),
-        "unknown": say("not known"),
-    }
-    return names.get(code, code)
-
-
-def application_name(code: str, words: Words) -> str:
-    """What was applied for."""
-    say = words.say
-    names = {
         "new": say("first passport"),
         "renewal": say("renewal"),
         "lost": say("lost passport"),
         "damaged": say("damaged passport"),
         "other": say("something else"),
+        "under 17": say("under 17"),
+        "65 and over": say("65 and over"),
         "unknown": say("not known"),
     }
-    return names.get(code, code)
-
-
-def age_name(band: str, words: Words) -> str:
-    """An age band in years."""
-    names = {
-        "under 17": words.say("under 17"),
-        "65 and over": words.say("65 and over"),
-        "unknown": words.say("not known"),
-    }
-    return names.get(band, band.replace("-", "–"))
+    return names.get(code, code.replace("-", "–"))
 
 
 def band_name(up_to: float, edges: list[float], unit: str, words: Words) -> str:

@@ -17,6 +17,7 @@ from outreach_analysis.report.topics.people import (
     describe_uptake,
     plot_channels,
 )
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
 
@@ -228,7 +229,7 @@ def test_a_share_is_of_the_people_whose_list_asks(sample: Dataset, costs: pd.Dat
     assert shares.loc["instagram", ["people", "of", "share"]].tolist() == [one.sum(), one.sum(), 1.0]
     assert found.unknown.loc["channel", ["people", "of", "share"]].tolist() == [0, one.sum(), 0.0]
     assert found.is_published("channel")
-    text = " ".join(describe_channels(found, lang="en"))
+    text = " ".join(describe_channels(found, Words("en")))
     assert f"Asked in the lists of {one.sum()} of {len(one):,} applicants" in text
 
 
@@ -243,9 +244,9 @@ def test_little_known_is_no_headline(sample: Dataset, costs: pd.DataFrame, known
     )
     found = audience_of(dataclasses.replace(sample, applicants=people), costs)
     assert found.is_published("channel") == found.is_published("application") == published
-    assert ("heard of the pop-up by" in " ".join(describe_channels(found, lang="en"))) == published
-    assert ("first passport" in describe_applications(found, lang="en")) == published
-    assert ("%" in plot_channels(found, lang="en").layout.title.text.split("<br>")[0]) == published
+    assert ("heard of the pop-up by" in " ".join(describe_channels(found, Words("en")))) == published
+    assert ("first passport" in describe_applications(found, Words("en"))) == published
+    assert ("%" in plot_channels(found, Words("en")).layout.title.text.split("<br>")[0]) == published
 
 
 def test_kinds_of_passport_are_told_of_half_or_not_at_all(sample: Dataset, costs: pd.DataFrame) -> None:
@@ -254,7 +255,7 @@ def test_kinds_of_passport_are_told_of_half_or_not_at_all(sample: Dataset, costs
         people = sample.applicants.assign(passport_type=np.where(said, "electronic", "unknown"))
         found = audience_of(dataclasses.replace(sample, applicants=people), costs).uptake
         assert found.is_published == published
-        assert ("too few kinds" in " ".join(describe_uptake(found, sample.areas, lang="en"))) != published
+        assert ("too few kinds" in " ".join(describe_uptake(found, sample.areas, Words("en")))) != published
 
 
 def test_lists_that_never_ask_have_no_answers(office: Callable[..., Path]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.backtest import SavedForecastsResult, compare_saved_forecasts
 from outreach_analysis.report.topics.people import tabulate_saved_forecasts
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
 SETTINGS = Settings()
@@ -57,7 +58,7 @@ def test_the_table_says_how_many_days_where_one_pop_up_lasted_several(days: int)
     found = compare_saved_forecasts(
         saved, areas=AREAS, events=EVENTS.assign(days=days), counts=COUNTS, outside=None, settings=SETTINGS
     )
-    table = tabulate_saved_forecasts(found, pd.DataFrame({"name": ["Nipah"]}, index=["N"]), lang="en")
+    table = tabulate_saved_forecasts(found, pd.DataFrame({"name": ["Nipah"]}, index=["N"]), Words("en"))
     assert table.rows[0][3:] == ("22 (15–30)", "40", *(["2"] if days == 2 else []), "yes" if days == 2 else "no")
     assert ("Days" in table.headers, "Forecast for a day (90% range)" in table.headers) == (days == 2, days == 2)
     assert len(table.headers) == len(table.numeric) == len(table.rows[0])

@@ -18,7 +18,7 @@ from outreach_analysis.study import Study
 
 def test_ranking_shows_every_place_with_its_interval(analysis: Study) -> None:
     places = analysis.ranking.by_site
-    (trace,) = plot_ranking(analysis.ranking, lang="en").data
+    (trace,) = plot_ranking(analysis.ranking, Words("en")).data
     np.testing.assert_allclose(trace.x, places["increment"], atol=0.01)
     np.testing.assert_allclose(np.array(trace.x) + trace.error_x.array, places["ci_high"], atol=0.02)
     np.testing.assert_allclose(np.array(trace.x) - trace.error_x.arrayminus, places["ci_low"], atol=0.02)
@@ -29,24 +29,24 @@ def test_an_order_by_weights_is_not_said_to_be_one_of_people(analysis: Study) ->
     turned = ranking.by_site.iloc[::-1]
     assert turned["increment"].is_monotonic_increasing
     by_weights = dataclasses.replace(ranking, by_site=turned, leader=turned.index[0], recommended=turned.index[0])
-    title = plot_ranking(by_weights, lang="en").layout.title.text
+    title = plot_ranking(by_weights, Words("en")).layout.title.text
     assert title.startswith("By the stated weights ")
     assert "adds most" not in title
-    assert "adds most: about" in plot_ranking(ranking, lang="en").layout.title.text
-    assert tabulate_ranking(by_weights, lang="en").caption.endswith("ordered by the stated weights")
-    assert tabulate_ranking(ranking, lang="en").caption.endswith("most additional people first")
+    assert "adds most: about" in plot_ranking(ranking, Words("en")).layout.title.text
+    assert tabulate_ranking(by_weights, Words("en")).caption.endswith("ordered by the stated weights")
+    assert tabulate_ranking(ranking, Words("en")).caption.endswith("most additional people first")
     assert "stands first by the stated weights" in how_sure(by_weights, Words("en"))
     assert "stated weights" not in how_sure(ranking, Words("en"))
 
 
 def test_ranking_shows_no_more_than_asked_for(analysis: Study) -> None:
-    (trace,) = plot_ranking(analysis.ranking, top=1).data
+    (trace,) = plot_ranking(analysis.ranking, Words("id"), top=1).data
     assert len(trace.x) == 1
 
 
 def test_recommended_place_alone_is_in_the_accent_colour(analysis: Study) -> None:
     ranking = analysis.ranking
-    (trace,) = plot_ranking(ranking).data
+    (trace,) = plot_ranking(ranking, Words("id")).data
     accented = [
         site for site, colour in zip(ranking.by_site.index, trace.marker.color, strict=True) if colour == ACCENT
     ]
@@ -56,22 +56,22 @@ def test_recommended_place_alone_is_in_the_accent_colour(analysis: Study) -> Non
 def test_places_of_the_same_name_keep_a_row_each(no_history: Study) -> None:
     names = no_history.ranking.by_site["name"]
     assert names.duplicated().any()
-    figure = plot_ranking(no_history.ranking)
+    figure = plot_ranking(no_history.ranking, Words("id"))
     assert len(set(figure.data[0].y)) == len(names)
     assert len(set(figure.layout.yaxis.ticktext)) == len(names)
 
 
 def test_ranking_without_eligible_place_says_so(nothing_eligible: Study) -> None:
-    figure = plot_ranking(nothing_eligible.ranking, lang="en")
+    figure = plot_ranking(nothing_eligible.ranking, Words("en"))
     assert not figure.data
     assert figure.layout.title.text.startswith("No place can be visited next")
 
 
 def test_hostile_names_are_text(analysis: Study) -> None:
-    figure = plot_ranking(analysis.ranking)
-    assert "&lt;script&gt;" in plot_ranking(analysis.ranking).data[0].hovertext[0]
-    assert "script" not in plot_ledger(analysis.dataset.ledger).to_json()
-    assert "<script>" not in plot_ranking(analysis.ranking).layout.title.text
+    figure = plot_ranking(analysis.ranking, Words("id"))
+    assert "&lt;script&gt;" in plot_ranking(analysis.ranking, Words("id")).data[0].hovertext[0]
+    assert "script" not in plot_ledger(analysis.dataset.ledger, Words("id")).to_json()
+    assert "<script>" not in plot_ranking(analysis.ranking, Words("id")).layout.title.text
     # the alternative text is no markup and keeps the name as it is; nothing else does
     assert figure.layout.meta["alt"].startswith("<script>alert('x')</script> ")
     rest = figure.update_layout(meta=None).to_json()
@@ -84,7 +84,7 @@ def test_plain_text_leaves_no_tag_and_escapes_once() -> None:
 
 
 def test_catchment_shows_the_three_distances(analysis: Study) -> None:
-    figure = plot_catchment(analysis.catchment, lang="en")
+    figure = plot_catchment(analysis.catchment, Words("en"))
     overall = analysis.catchment.overall
     assert list(figure.data[0].x) == [overall["km_50"], overall["km_80"], overall["km_95"]]
     assert figure.layout.yaxis.ticktext == ("50% of applicants", "80% of applicants", "95% of applicants")
@@ -92,14 +92,14 @@ def test_catchment_shows_the_three_distances(analysis: Study) -> None:
 
 
 def test_catchment_without_history_says_so(no_history: Study) -> None:
-    figure = plot_catchment(no_history.catchment, lang="en")
+    figure = plot_catchment(no_history.catchment, Words("en"))
     assert not figure.data
     assert "No pop-up has been held yet" in figure.layout.title.text
 
 
 def test_ledger_bars_are_the_rows_set_apart(analysis: Study) -> None:
     ledger = analysis.dataset.ledger
-    figure = plot_ledger(ledger, lang="en")
+    figure = plot_ledger(ledger, Words("en"))
     drawn = {trace.name: sum(trace.x) for trace in figure.data}
     counts = ledger.summary()["estimate"]
     assert drawn == {"For review": counts["review"], "Rejected": counts["rejected"], "Skipped": counts["skipped"]}
@@ -109,7 +109,7 @@ def test_ledger_bars_are_the_rows_set_apart(analysis: Study) -> None:
 
 
 def test_ledger_without_fault_has_no_bars(clean_ledger: IntakeLedger) -> None:
-    figure = plot_ledger(clean_ledger, lang="en")
+    figure = plot_ledger(clean_ledger, Words("en"))
     assert not figure.data
     assert figure.layout.title.text == (
         "100.0% of the rows could be used as they stand<br><sub>Rows set apart, by file; 2 of 2 files have none</sub>"
@@ -120,9 +120,9 @@ def test_ledger_without_fault_has_no_bars(clean_ledger: IntakeLedger) -> None:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda analysis, lang: plot_ranking(analysis.ranking, lang=lang),
-        lambda analysis, lang: plot_catchment(analysis.catchment, lang=lang),
-        lambda analysis, lang: plot_ledger(analysis.dataset.ledger, lang=lang),
+        lambda analysis, lang: plot_ranking(analysis.ranking, Words(lang)),
+        lambda analysis, lang: plot_catchment(analysis.catchment, Words(lang)),
+        lambda analysis, lang: plot_ledger(analysis.dataset.ledger, Words(lang)),
     ],
     ids=["ranking", "catchment", "ledger"],
 )

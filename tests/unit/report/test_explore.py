@@ -9,8 +9,14 @@ import sys
 
 import pytest
 
-from outreach_analysis.report.explore import explore, what_if
-from outreach_analysis.report.topics.explore import tabulate_area_events, tabulate_area_months, tabulate_place
+from outreach_analysis.report.explore import (
+    explore,
+    tabulate_area_events,
+    tabulate_area_months,
+    tabulate_place,
+    what_if,
+)
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 FIGURE = "application/vnd.plotly.v1+json"
@@ -27,18 +33,18 @@ def test_people_of_an_area_are_rounded_unless_the_study_is_internal(analysis, ar
     held = counts[counts["event_id"].isin(analysis.held.index)]
     exact = dataclasses.replace(analysis, internal=True)
     for tabulate in (tabulate_area_events, tabulate_area_months):
-        shown = [int(row[-1]) for row in tabulate(analysis, area, lang="en").rows]
+        shown = [int(row[-1]) for row in tabulate(analysis, area, Words("en")).rows]
         assert shown
         assert all(number % analysis.rounding_base == 0 for number in shown)
-        assert sum(int(row[-1]) for row in tabulate(exact, area, lang="en").rows) == held["applicants"].sum()
+        assert sum(int(row[-1]) for row in tabulate(exact, area, Words("en")).rows) == held["applicants"].sum()
 
 
 def test_a_place_is_told_with_its_rank_or_the_reason_against_it(analysis):
     first = analysis.ranking.by_site.index[0]
-    (row,) = tabulate_place(analysis, first, lang="en").rows
+    (row,) = tabulate_place(analysis, first, Words("en")).rows
     assert analysis.sites["name"][first] in row[0]
     if len(analysis.ranking.excluded):
-        table = tabulate_place(analysis, analysis.ranking.excluded.index[0], lang="en")
+        table = tabulate_place(analysis, analysis.ranking.excluded.index[0], Words("en"))
         assert (table.headers[-1], len(table.rows)) == ("Why not", 1)
         assert table.rows[0][-1]
 

@@ -12,7 +12,8 @@ import pytest
 
 from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report.static import static_figure
-from outreach_analysis.report.topics.flows import WIDEST, describe_flow, plot_flow
+from outreach_analysis.report.topics.maps import WIDEST, describe_flow, plot_flow
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 LEFT_OUT = pd.Series({"small_flow": 15, "kabupaten_only": 5})
@@ -45,7 +46,7 @@ def test_a_line_leads_from_the_centre_of_each_area_to_the_place(flows: FlowResul
     areas, sites = analysis.dataset.areas, analysis.sites
     ends = {
         (trace.lon[at], trace.lat[at], trace.lon[at + 1], trace.lat[at + 1])
-        for trace in lines(plot_flow(flows, areas, sites))
+        for trace in lines(plot_flow(flows, areas, sites, Words("id")))
         for at in range(0, len(trace.lon), 3)
     }
     wanted = {
@@ -56,21 +57,23 @@ def test_a_line_leads_from_the_centre_of_each_area_to_the_place(flows: FlowResul
 
 
 def test_lines_are_as_wide_as_people_came(flows: FlowResult, analysis: Study) -> None:
-    widths = [trace.line.width for trace in lines(plot_flow(flows, analysis.dataset.areas, analysis.sites))]
+    widths = [
+        trace.line.width for trace in lines(plot_flow(flows, analysis.dataset.areas, analysis.sites, Words("id")))
+    ]
     assert widths == pytest.approx([WIDEST, WIDEST / 2, WIDEST / 6])
 
 
 def test_one_place_shows_its_own_lines_only(flows: FlowResult, analysis: Study) -> None:
-    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, site_id="MALL", lang="en")
+    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, Words("en"), site_id="MALL")
     assert sum(len(trace.lon) // 3 for trace in lines(figure)) == 2
     assert "Balai Bersama" not in hover_texts(figure) + figure.layout.title.text
     with pytest.raises(KeyError):
-        plot_flow(flows, analysis.dataset.areas, analysis.sites, site_id="NOWHERE")
+        plot_flow(flows, analysis.dataset.areas, analysis.sites, Words("id"), site_id="NOWHERE")
 
 
 def test_every_area_is_drawn_and_the_window_holds_every_line(flows: FlowResult, analysis: Study) -> None:
     areas: gpd.GeoDataFrame = analysis.dataset.areas
-    figure = plot_flow(flows, areas, analysis.sites)
+    figure = plot_flow(flows, areas, analysis.sites, Words("id"))
     drawn = [area for trace in figure.data if trace.type == "choropleth" for area in trace.locations]
     assert sorted(drawn) == sorted(areas.index)
     (west, east), (south, north) = figure.layout.geo.lonaxis.range, figure.layout.geo.lataxis.range
@@ -81,7 +84,7 @@ def test_every_area_is_drawn_and_the_window_holds_every_line(flows: FlowResult, 
 
 def test_title_hover_and_alternative_text_name_the_flow(flows: FlowResult, analysis: Study) -> None:
     areas, sites = analysis.dataset.areas, analysis.sites
-    english, indonesian = (plot_flow(flows, areas, sites, lang=lang) for lang in ("en", "id"))
+    english, indonesian = (plot_flow(flows, areas, sites, Words(lang)) for lang in ("en", "id"))
     assert "Largest flow: Kota Satu to Balai Bersama, about 60 people" in english.layout.title.text
     assert "Arus terbesar: Kota Satu ke Balai Bersama, sekitar 60 orang" in indonesian.layout.title.text
     assert "about 60 to Balai Bersama (22 km)" in hover_texts(english)
@@ -91,7 +94,7 @@ def test_title_hover_and_alternative_text_name_the_flow(flows: FlowResult, analy
 
 
 def test_names_are_text_wherever_they_stand(flows: FlowResult, analysis: Study) -> None:
-    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
+    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, Words("en"))
     shown = [text for trace in figure.data for text in (*(trace.hovertext or ()), *(trace.text or ()))]
     assert not [text for text in [*shown, figure.layout.title.text] if "<script" in text]
     assert "<script" not in static_figure(figure).drawings[0]
@@ -99,21 +102,21 @@ def test_names_are_text_wherever_they_stand(flows: FlowResult, analysis: Study) 
 
 def test_without_flows_the_map_says_so(analysis: Study) -> None:
     empty = flow_result()
-    figure = plot_flow(empty, analysis.dataset.areas, analysis.sites, lang="en")
+    figure = plot_flow(empty, analysis.dataset.areas, analysis.sites, Words("en"))
     assert "No flow of people is large enough to be told" in figure.layout.title.text
     assert lines(figure) == []
-    said = describe_flow(empty, analysis.dataset.areas, analysis.sites, lang="en")
+    said = describe_flow(empty, analysis.dataset.areas, analysis.sites, Words("en"))
     assert said == "No flow of people is large enough to be told."
 
 
 def test_the_sentence_holds_the_largest_flow_and_what_is_told(flows: FlowResult, analysis: Study) -> None:
-    said = describe_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
+    said = describe_flow(flows, analysis.dataset.areas, analysis.sites, Words("en"))
     assert "from Kota Satu to Balai Bersama, about 60 people" in said
     assert "at least 10 people hold 65% of the applicants" in said
 
 
 def test_the_static_drawing_shows_the_same_window_and_lines(flows: FlowResult, analysis: Study) -> None:
-    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, lang="en")
+    figure = plot_flow(flows, analysis.dataset.areas, analysis.sites, Words("en"))
     drawn = static_figure(figure)
     root = ElementTree.fromstring(drawn.drawings[0])
     width, height = map(float, root.get("viewBox").split()[2:])

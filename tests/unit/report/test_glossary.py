@@ -15,9 +15,9 @@ from outreach_analysis.report.page import render_report
 from outreach_analysis.report.words import LANGUAGES, Words
 
 TERMS = (
-    Term(key="interest", forms=("peminat",), meaning='Orang yang <meminta> & "menunggu".', anchor="istilah-peminat"),
-    Term(key="fixed", forms=("tempat layanan tetap",), meaning="Kantor.", anchor="istilah-tetap"),
-    Term(key="service", forms=("tempat layanan",), meaning="Semua.", anchor="istilah-layanan"),
+    Term(forms=("peminat",), meaning='Orang yang <meminta> & "menunggu".', anchor="istilah-peminat"),
+    Term(forms=("tempat layanan tetap",), meaning="Kantor.", anchor="istilah-tetap"),
+    Term(forms=("tempat layanan",), meaning="Semua.", anchor="istilah-layanan"),
 )
 LINK = re.compile(r'<a class="term" href="#([^"]*)" title="[^"]*">([^<]*)</a>')
 NAMES = ["peminat", "Mal peminat & Co", "layanan", "Balai peminat 1–2"]

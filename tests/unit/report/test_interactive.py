@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from outreach_analysis.report.page import render_report
-from outreach_analysis.report.topics.map import layered_map
+from outreach_analysis.report.topics.maps import map_section
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
@@ -72,7 +72,7 @@ def test_the_file_holds_no_finer_numbers_than_can_be_seen(packed: list[dict]) ->
 
 
 def test_marks_tell_places_visits_and_days(planned: Study) -> None:
-    figure = layered_map(planned, Words("en"))
+    figure, _ = map_section(planned, Words("en")).blocks[0].content["figures"][0]
     told = [text for trace in figure.data if trace.hovertext for text in trace.hovertext]
     assert any("last pop-up on 17 October 2026, 1 in all" in text for text in told)
     (plan,) = [trace for trace in figure.data if trace.meta == {"layer": "plan"} and trace.hovertext]

@@ -28,7 +28,7 @@ from outreach_analysis.report.figure import (
     reach_layer,
     residents_layer,
 )
-from outreach_analysis.report.static_charts import NOBODY, OUTSIDE
+from outreach_analysis.report.static import NOBODY, OUTSIDE
 from outreach_analysis.report.topics.ranking import ACCOUNT
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study

@@ -13,13 +13,12 @@ from shapely.geometry import Polygon, shape
 from outreach_analysis.report.figure import (
     CONFIG,
     MAP_HEIGHT,
+    coverage_layer,
     draw_layer,
     draw_layers,
     need_layer,
-    plot_coverage,
-    plot_need,
+    plot_layer,
     plot_next_sites,
-    plot_reach,
     reach_layer,
 )
 from outreach_analysis.report.words import Words
@@ -33,10 +32,10 @@ def choropleths(figure: go.Figure) -> list[Any]:
 def draw_all(analysis: Study) -> dict[str, go.Figure]:
     areas = analysis.dataset.areas
     return {
-        "reach": plot_reach(analysis.reach, areas, lang="en"),
-        "coverage": plot_coverage(analysis.coverage_by_threshold[30.0], areas, lang="en"),
-        "need": plot_need(analysis.need, areas, lang="en"),
-        "next": plot_next_sites(analysis.ranking, analysis.need, areas, lang="en"),
+        "reach": plot_layer(reach_layer(analysis.reach, areas, Words("en")), areas),
+        "coverage": plot_layer(coverage_layer(analysis.coverage_by_threshold[30.0], areas, Words("en")), areas),
+        "need": plot_layer(need_layer(analysis.need, areas, Words("en")), areas),
+        "next": plot_next_sites(analysis.ranking, analysis.need, areas, Words("en")),
     }
 
 
@@ -57,7 +56,7 @@ def test_every_area_is_drawn_once_with_its_own_outline(analysis: Study) -> None:
 def test_outer_rings_run_clockwise(analysis: Study) -> None:
     reversed_areas = analysis.dataset.areas.assign(geometry=lambda table: table.geometry.reverse())
     for areas in (analysis.dataset.areas, reversed_areas):
-        figure = plot_reach(analysis.reach, areas)
+        figure = plot_layer(reach_layer(analysis.reach, areas, Words("id")), areas)
         rings = [
             feature["geometry"]["coordinates"][0]
             for trace in choropleths(figure)
@@ -70,7 +69,11 @@ def test_outer_rings_run_clockwise(analysis: Study) -> None:
 def test_areas_without_outline_are_left_out(analysis: Study) -> None:
     areas = analysis.dataset.areas.copy()
     areas.loc["64.02.03", "geometry"] = None
-    drawn = [area for trace in choropleths(plot_reach(analysis.reach, areas)) for area in trace.locations]
+    drawn = [
+        area
+        for trace in choropleths(plot_layer(reach_layer(analysis.reach, areas, Words("id")), areas))
+        for area in trace.locations
+    ]
     assert sorted(drawn) == sorted(areas.index.drop("64.02.03"))
 
 
@@ -100,7 +103,7 @@ def test_figures_need_no_world_outline() -> None:
 
 def test_alternative_text_is_the_layers(analysis: Study) -> None:
     layer = reach_layer(analysis.reach, analysis.dataset.areas, Words("id"))
-    figure = plot_reach(analysis.reach, analysis.dataset.areas, lang="id")
+    figure = plot_layer(reach_layer(analysis.reach, analysis.dataset.areas, Words("id")), analysis.dataset.areas)
     assert figure.layout.meta["alt"] == layer.alt
     assert figure.layout.height == MAP_HEIGHT
     assert draw_layer(layer, analysis.dataset.areas).layout.height is None
@@ -119,7 +122,7 @@ def test_hostile_names_are_text(analysis: Study) -> None:
 
 def test_first_places_are_marked_where_they_lie(analysis: Study) -> None:
     places = analysis.ranking.by_site
-    marks = plot_next_sites(analysis.ranking, analysis.need, analysis.dataset.areas, lang="en").data[-1]
+    marks = plot_next_sites(analysis.ranking, analysis.need, analysis.dataset.areas, Words("en")).data[-1]
     assert list(marks.lon) == places["lon"].to_list()
     assert list(marks.lat) == places["lat"].to_list()
     assert list(marks.text) == ["1", "2"]
@@ -127,7 +130,7 @@ def test_first_places_are_marked_where_they_lie(analysis: Study) -> None:
 
 def test_marks_that_would_cover_each_other_share_their_text(no_history: Study) -> None:
     ranking = no_history.ranking
-    marks = plot_next_sites(ranking, no_history.need, no_history.dataset.areas, top=5).data[-1]
+    marks = plot_next_sites(ranking, no_history.need, no_history.dataset.areas, Words("id"), top=5).data[-1]
     shown = [rank for text in marks.text if text for rank in text.split(", ")]
     assert sorted(shown) == [str(rank) for rank in ranking.by_site["rank"]]
     assert "" in marks.text
@@ -136,9 +139,9 @@ def test_marks_that_would_cover_each_other_share_their_text(no_history: Study) -
 
 def test_no_place_no_mark(nothing_eligible: Study) -> None:
     areas = nothing_eligible.dataset.areas
-    figure = plot_next_sites(nothing_eligible.ranking, nothing_eligible.need, areas)
+    figure = plot_next_sites(nothing_eligible.ranking, nothing_eligible.need, areas, Words("id"))
     assert [trace.name for trace in figure.data] == [
-        trace.name for trace in plot_need(nothing_eligible.need, areas).data
+        trace.name for trace in plot_layer(need_layer(nothing_eligible.need, areas, Words("id")), areas).data
     ]
 
 

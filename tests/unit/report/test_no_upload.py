@@ -14,12 +14,13 @@ from outreach_analysis.measures.flows import FlowResult
 from outreach_analysis.report import figure
 from outreach_analysis.report.figure import CONFIG
 from outreach_analysis.report.notebooks import RENDERER, use_offline_plotly
-from outreach_analysis.report.topics import account, flows, measures, people, plan_page, ranking, turnout
+from outreach_analysis.report.topics import account, maps, measures, people, plan_page, ranking, turnout
+from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 
 PLOTS = {
     name: getattr(module, name)
-    for module in (figure, account, flows, measures, people, plan_page, ranking, turnout)
+    for module in (figure, account, maps, measures, people, plan_page, ranking, turnout)
     for name in dir(module)
     if name.startswith("plot_")
 }
@@ -57,6 +58,8 @@ def arguments(analysis: Study) -> dict[str, Any]:
         "need": analysis.need,
         "ranking": analysis.ranking,
         "reach": analysis.reach,
+        "layer": figure.reach_layer(analysis.reach, analysis.dataset.areas, Words("en")),
+        "words": Words("en"),
     }
 
 

@@ -25,7 +25,10 @@ from outreach_analysis.report.notebooks import (
 )
 
 V4 = nbformat.v4
-CHART = {"data": [{"type": "bar", "x": ["a"], "y": [1]}], "layout": {"title": {"text": "One"}, "meta": {"alt": "One"}}}
+CHART = {
+    "data": [{"type": "bar", "x": [1], "y": [0], "orientation": "h"}],
+    "layout": {"title": {"text": "One"}, "meta": {"alt": "One"}},
+}
 PAYLOAD = "<script>alert(1)</script>"
 
 

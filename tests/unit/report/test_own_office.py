@@ -16,12 +16,13 @@ from outreach_analysis.report.topics.account import (
     tabulate_remedies,
     tabulate_review,
 )
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
 
 
 def test_each_problem_stands_once_with_its_rows_and_remedy(analysis: Study) -> None:
-    rows = {name: (n, remedy) for name, n, remedy in tabulate_remedies(analysis.dataset.ledger, lang="en").rows}
+    rows = {name: (n, remedy) for name, n, remedy in tabulate_remedies(analysis.dataset.ledger, Words("en")).rows}
     assert rows["origin that cannot be placed for sure"] == ("2", "decide it once, by outreach review")
     assert rows["total row"] == ("1", "nothing to do")
 
@@ -37,7 +38,7 @@ def test_names_that_fit_several_areas_are_shown_addresses_are_not():
 
 
 def test_settings_that_the_office_set_itself_are_counted():
-    said = describe_settings(Settings(synthetic=True, office_name="Kantor Contoh"), lang="en")
+    said = describe_settings(Settings(synthetic=True, office_name="Kantor Contoh"), Words("en"))
     assert said.startswith("2 of ")
 
 

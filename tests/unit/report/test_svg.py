@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 from shapely.geometry import Polygon
 
 from outreach_analysis.report.figure import _clockwise, amounts_from_zero, apply_theme, set_category_axis
-from outreach_analysis.report.static import NUMBERED_ACROSS, Canvas, _free_spot, static_figure
-from outreach_analysis.report.static_charts import TEXT, nice_ticks, text_width, wrapped
+from outreach_analysis.report.static import (
+    NUMBERED_ACROSS,
+    TEXT,
+    Canvas,
+    _free_spot,
+    nice_ticks,
+    static_figure,
+    text_width,
+    wrapped,
+)
 from outreach_analysis.report.words import Words
 from outreach_analysis.study import Study
 

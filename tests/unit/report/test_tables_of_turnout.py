@@ -134,7 +134,7 @@ def test_a_small_event_is_judged_by_its_rounded_number(office: Office) -> None:
 
 
 def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> None:
-    table = tabulate_backtest(office.backtested(), lang="en")
+    table = tabulate_backtest(office.backtested(), Words("en"))
     assert len(table.rows) == EVENTS
     day, place, forecast, came, inside = table.rows[-1]
     assert (day, place) == ("3 Jan 2026", "Mal <b>Satu</b>")
@@ -146,7 +146,7 @@ def test_table_has_the_latest_event_first_with_its_interval(office: Office) -> N
 def test_forecast_table_says_what_it_rests_on(office: Office) -> None:
     *_, sites, costs = office.tables
     forecast = office.turnout.forecast(sites=sites, costs=costs, n_draws=200, rng=np.random.default_rng(1))
-    table = tabulate_forecast(forecast, sites, lang="en")
+    table = tabulate_forecast(forecast, sites, Words("en"))
     assert "(provisional)" in table.caption
     assert table.rows[0][0] == "Mal <b>Satu</b>"
     assert table.rows[0][-1] == "120"
@@ -154,12 +154,12 @@ def test_forecast_table_says_what_it_rests_on(office: Office) -> None:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 def test_charts_hold_what_their_results_hold(office: Office, lang: Any) -> None:
-    decay = plot_decay_curve(office.turnout, lang=lang)
+    decay = plot_decay_curve(office.turnout, Words(lang))
     curve = office.turnout.decay_curve()
     np.testing.assert_allclose(decay.data[1].y, curve["estimate"], atol=0.005)
     assert decay.layout.meta["alt"].startswith(decay.layout.title.text.split("<br>")[0])
     backtested = office.backtested()
-    past = plot_backtest(backtested, lang=lang)
+    past = plot_backtest(backtested, Words(lang))
     assert list(past.data[1].y) == backtested["came"].tolist()
     assert list(past.data[0].y) == backtested["median"].tolist()
     assert list(past.data[1].x) == backtested["date"].dt.strftime("%Y-%m-%d").tolist()
@@ -169,10 +169,10 @@ def test_charts_hold_what_their_results_hold(office: Office, lang: Any) -> None:
 def test_words_count_what_fell_inside(office: Office) -> None:
     inside, n = office.backtest.coverage()
     assert inside_finding(inside, n, EN) == f"{inside} of {n} past pop-ups fell inside their 90% range"
-    said = describe_backtest(office.backtest, lang="en")
+    said = describe_backtest(office.backtest, Words("en"))
     assert said[0].endswith(f"{inside} fell inside their 90% range. About 5 should.")
     assert "people" in said[2]
-    assert describe_decay(office.turnout, lang="id").endswith(".")
+    assert describe_decay(office.turnout, Words("id")).endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -200,27 +200,27 @@ def test_without_a_back_test_the_status_is_said(office: Office, status: Any, par
 
 def test_a_forecast_no_better_than_guessing_is_said_to_be_so(office: Office) -> None:
     worse = office.backtest.leave_one_out.assign(crps=50.0, crps_past=10.0)
-    said = describe_backtest(dataclasses.replace(office.backtest, leave_one_out=worse), lang="en")
+    said = describe_backtest(dataclasses.replace(office.backtest, leave_one_out=worse), Words("en"))
     assert "no better than without the model" in said[2]
 
 
 def test_nothing_to_check_is_said(office: Office) -> None:
     empty = office.backtest.leave_one_out.iloc[:0]
     nothing = dataclasses.replace(office.backtest, leave_one_out=empty, forward=empty)
-    assert describe_backtest(nothing, lang="en") == (
+    assert describe_backtest(nothing, Words("en")) == (
         "No past pop-up can be checked yet: none has applicants whose kecamatan is known.",
     )
     assert inside_finding(0, 0, ID) == "Belum ada kegiatan sebelumnya yang dapat diperiksa"
 
 
 def test_terms_are_told_with_what_may_be_read_from_them(office):
-    published = tabulate_terms(office.turnout, lang="en")
+    published = tabulate_terms(office.turnout, Words("en"))
     by_name = {row[0]: row for row in published.rows}
     assert "a year later" in by_name
     left = by_name["in a season in which the office has 10% more applicants"]
     assert left[1:] == ("", "", "left out: too short a time is known")
     assert all(row[3] for row in published.rows)
-    assert len(tabulate_terms(office.turnout, lang="id").rows) == len(published.rows)
+    assert len(tabulate_terms(office.turnout, Words("id")).rows) == len(published.rows)
 
 
 def test_readings_follow_the_interval():

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +12,10 @@ import pytest
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.report import topics
-from outreach_analysis.report.page import render_report
-from outreach_analysis.report.table import Table
+from outreach_analysis.report.page import render_report, report_sections
+from outreach_analysis.report.table import Block, Table
 from outreach_analysis.report.views import TOPICS, VIEWS
-from outreach_analysis.report.words import Sentences
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
@@ -51,31 +52,25 @@ def test_every_way_of_every_result_works_and_speaks_two_languages(planned, name)
     result = results(planned).get(name)
     if result is None:
         pytest.skip("the small office has none")
-    ways = VIEWS[type(result)]
-    for of in ways.tables:
-        tables = [result.table(of, lang=lang) for lang in ("id", "en")]
-        assert all(isinstance(table, Table) for table in tables)
-        assert tables[0].caption != tables[1].caption
-    for of in ways.plots:
+    tables, plots, texts = (VIEWS.get((type(result), kind), {}) for kind in ("tables", "plots", "texts"))
+    assert tables or plots or texts
+    for of in tables:
+        told = [result.table(of, lang=lang) for lang in ("id", "en")]
+        assert all(isinstance(table, Table) for table in told)
+        assert told[0].caption != told[1].caption
+    for of in plots:
         figures = [result.plot(of, lang=lang) for lang in ("id", "en")]
         assert all(isinstance(figure, go.Figure) for figure in figures)
-    for of in ways.texts:
-        texts = [result.text(of, lang=lang) for lang in ("id", "en")]
-        assert all(isinstance(text, Sentences) for text in texts)
-        assert texts[0] != texts[1] or not texts[0]
+    for of in texts:
+        said = [result.text(of, lang=lang) for lang in ("id", "en")]
+        assert all(isinstance(text, Sentences) for text in said)
+        assert said[0] != said[1] or not said[0]
     assert isinstance(result.to_frame(), pd.DataFrame)
 
 
 def test_no_way_is_named_by_two_topics():
-    kinds = ("tables", "plots", "texts")
-    named = [
-        (result, kind, of)
-        for topic in TOPICS
-        for result, ways in topic.VIEWS.items()
-        for kind in kinds
-        for of in getattr(ways, kind)
-    ]
-    assert len(named) == len(set(named)) == sum(len(getattr(ways, kind)) for ways in VIEWS.values() for kind in kinds)
+    named = [(*of_type, of) for topic in TOPICS for of_type, ways in topic.VIEWS.items() for of in ways]
+    assert len(named) == len(set(named)) == sum(map(len, VIEWS.values()))
 
 
 def test_every_topic_that_shows_a_result_is_found():
@@ -114,3 +109,21 @@ def test_a_workbook_holds_the_frame(analysis, tmp_path):
     frame = analysis.reach.to_frame()
     frame["applicants"] = 0
     assert analysis.reach.by_area["applicants"].sum() > 0
+
+
+def captions(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        if block.kind == "table":
+            yield block.content.caption
+        elif block.kind == "fold":
+            yield from captions(block.content)
+
+
+@pytest.mark.slow
+def test_every_table_of_the_report_is_in_the_language_of_the_page(planned):
+    own, english = (
+        [caption for section in report_sections(planned, Words(lang)) for caption in captions(section.blocks)]
+        for lang in ("id", "en")
+    )
+    assert len(own) > 10
+    assert not set(own) & set(english)

@@ -1,13 +1,10 @@
 from . import account as account
 from . import answer as answer
-from . import explore as explore
-from . import flows as flows
-from . import map as map
+from . import maps as maps
 from . import measures as measures
 from . import people as people
 from . import plan as plan
 from . import plan_page as plan_page
 from . import ranking as ranking
-from . import requests as requests
 from . import scenarios as scenarios
 from . import turnout as turnout

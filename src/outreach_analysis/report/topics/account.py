@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from operator import itemgetter
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,34 +12,34 @@ import plotly.graph_objects as go
 from outreach_analysis.files import bundled_data
 from outreach_analysis.intake.boundary_import import BoundaryImport
 from outreach_analysis.intake.ledger import IntakeLedger
-from outreach_analysis.report.figure import amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.figure import amounts_from_zero, apply_theme, bars, legend_below, plain, set_category_axis
 from outreach_analysis.report.glossary import terms
 from outreach_analysis.report.table import (
     Block,
+    Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_table,
     folded,
     listed,
+    numbers,
     paragraph,
-    records,
     subheading,
+    table_of,
 )
 from outreach_analysis.report.words import Language, Sentence, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What became of the rows, in one sentence each.
 
 
-def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_ledger(ledger: IntakeLedger, words: Words) -> str:
     """Share of the rows that could be used, how many wait for a decision, and the pop-ups that are lost."""
-    words = Words(lang)
     rows = ledger.summary()
     if not rows["estimate"]["read"]:
-        return Sentence()
+        return ""
     told = {
         "read": words.number(rows["estimate"]["read"]),
         "share": words.percent(float(rows["share"]["matched"]), digits=1),
@@ -54,57 +55,48 @@ def describe_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
         else words.say("Of {read} rows read, {share} could be used as they stand.", **told)
     )
     if ledger.unused_events.empty:
-        return Sentence(used)
+        return used
     lost = words.say(
         "Pop-ups that were held and cannot be used: {n} ({events}); `outreach check` says why.",
         n=words.number(len(ledger.unused_events)),
         events=words.listing(ledger.unused_events["event_id"].tolist()),
     )
-    return Sentence(f"{used} {lost}")
+    return f"{used} {lost}"
 
 
-def describe_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_problems(ledger: IntakeLedger, words: Words) -> str:
     """How many kinds of problem were found in the rows, and the most frequent one."""
-    words = Words(lang)
     found = ledger.by_reason()
     if found.empty:
-        return Sentence(words.say("No row has a problem."))
-    return Sentence(
-        words.say(
-            "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
-            n=words.number(found["reason"].nunique()),
-            problem=fault_label(str(found["reason"].iloc[0]), words),
-            rows=words.number(int(found["rows"].iloc[0])),
-        )
+        return words.say("No row has a problem.")
+    return words.say(
+        "{n} kinds of problem were found; the most frequent is: {problem} ({rows} rows).",
+        n=words.number(found["reason"].nunique()),
+        problem=fault_label(str(found["reason"].iloc[0]), words),
+        rows=words.number(int(found["rows"].iloc[0])),
     )
 
 
-def describe_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Sentence:
+def describe_headers(ledger: IntakeLedger, words: Words) -> str:
     """How many different headers the files have, and how many of them were used."""
-    words = Words(lang)
     headers = ledger.columns_taken.drop_duplicates(["header", "column"])
-    return Sentence(
-        words.say(
-            "{used} of {all} different column headers were used; the others are ignored.",
-            used=words.number(int((headers["how"] != "ignored").sum())),
-            all=words.number(len(headers)),
-        )
+    return words.say(
+        "{used} of {all} different column headers were used; the others are ignored.",
+        used=words.number(int((headers["how"] != "ignored").sum())),
+        all=words.number(len(headers)),
     )
 
 
-def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> Sentence:
+def describe_placed_share(placed_share: pd.Series, words: Words) -> str:
     """At how many pop-ups the kecamatan of every applicant is known, and the lowest share."""
-    words = Words(lang)
     known = placed_share.dropna()
     if known.empty:
-        return Sentence()
-    return Sentence(
-        words.say(
-            "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
-            complete=words.number(int((known == 1).sum())),
-            all=words.number(len(known)),
-            lowest=words.percent(float(known.min())),
-        )
+        return ""
+    return words.say(
+        "At {complete} of {all} pop-ups the kecamatan of every applicant is known; the lowest share is {lowest}.",
+        complete=words.number(int((known == 1).sum())),
+        all=words.number(len(known)),
+        lowest=words.percent(float(known.min())),
     )
 
 
@@ -114,35 +106,28 @@ def describe_placed_share(placed_share: pd.Series, *, lang: Language = "id") -> 
 _SUGGESTIONS = ("suggestion_1", "suggestion_2", "suggestion_3")
 
 
-def tabulate_remedies(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_remedies(ledger: IntakeLedger, words: Words) -> Table:
     """Each kind of problem once, with what to do about it; `outreach check` names the rows."""
-    words = Words(lang)
-    kinds = ledger.by_reason().groupby("reason", sort=False)["rows"].sum()
-    rows = tuple(
-        (fault_label(str(reason), words), words.number(int(n)), remedy_text(str(reason), words))
-        for reason, n in kinds.items()
-    )
-    return Table(
-        caption=words.say("Problems found, and what to do about each"),
-        headers=(words.say("Problem"), words.say("Rows"), words.say("What to do")),
-        rows=rows,
-        numeric=(False, True, False),
+    say = words.say
+    return table_of(
+        say("Problems found, and what to do about each"),
+        ledger.by_reason().groupby("reason", sort=False)["rows"].sum().items(),
+        Column(say("Problem"), lambda kind: fault_label(kind[0], words)),
+        numbers(say("Rows"), lambda kind: words.number(int(kind[1]))),
+        Column(say("What to do"), lambda kind: remedy_text(kind[0], words)),
     )
 
 
 def tabulate_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Table:
     """Names of places that fit several areas, with these; what fits none may be an address and is not shown."""
     say = Words(lang).say
-    known = waiting[waiting["suggestion_1"] != ""]
-    rows = tuple(
-        (str(row["text"]), "; ".join(_place_of(row[name]) for name in _SUGGESTIONS if row[name]))
-        for _, row in known.iterrows()
-    )
-    return Table(
-        caption=say("Places that wait for a decision"),
-        headers=(say("As it is written"), say("What it may be")),
-        rows=rows,
-        numeric=(False, False),
+    return table_of(
+        say("Places that wait for a decision"),
+        waiting[waiting["suggestion_1"] != ""].to_dict("records"),
+        Column(say("As it is written"), lambda row: str(row["text"])),
+        Column(
+            say("What it may be"), lambda row: "; ".join(_place_of(row[name]) for name in _SUGGESTIONS if row[name])
+        ),
     )
 
 
@@ -160,18 +145,13 @@ def describe_review(waiting: pd.DataFrame, *, lang: Language = "id") -> Sentence
     )
 
 
-def describe_settings(settings: Settings, *, lang: Language = "id") -> Sentence:
+def describe_settings(settings: Settings, words: Words) -> str:
     """How many settings the office has set itself."""
-    words = Words(lang)
     described = settings.describe()
-    return Sentence(
-        words.say(
-            "{own} of {all} settings differ from their default; the others hold until the office confirms"
-            " or changes "
-            "them.",
-            own=words.number(sum(not row["is_default"] for row in described)),
-            all=words.number(len(described)),
-        )
+    return words.say(
+        "{own} of {all} settings differ from their default; the others hold until the office confirms or changes them.",
+        own=words.number(sum(not row["is_default"] for row in described)),
+        all=words.number(len(described)),
     )
 
 
@@ -180,17 +160,17 @@ def tabulate_boundaries(found: BoundaryImport, *, lang: Language = "id") -> Tabl
     words = Words(lang)
     say = words.say
     joined = int((found.ledger["status"] == "joined").sum())
-    numbers = {
+    counted = {
         say("polygons joined to an area"): joined,
         say("polygons that were not joined"): len(found.ledger) - joined,
         say("areas without a polygon"): len(found.missing),
         say("faults of the polygons"): len(found.faults),
     }
-    return Table(
-        caption=say("What became of the boundaries"),
-        headers=(say("What"), say("Number")),
-        rows=tuple((name, words.number(n)) for name, n in numbers.items()),
-        numeric=(False, True),
+    return table_of(
+        say("What became of the boundaries"),
+        counted,
+        Column(say("What"), str),
+        numbers(say("Number"), lambda what: words.number(counted[what])),
     )
 
 
@@ -249,69 +229,58 @@ def reference_sources(
 
 
 def tabulate_sources(
-    reference: str, *, own_files: Sequence[str] = (), other_names_used: bool = True, lang: Language = "id"
+    reference: str, words: Words, *, own_files: Sequence[str] = (), other_names_used: bool = True
 ) -> Table:
-    """What the areas were made from; parameters as for `references.reference_sources`."""
-    say = Words(lang).say
-    sources = reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=lang)
-    return Table(
-        caption=say("Sources of the reference data"),
-        headers=(say("Title"), say("Source"), say("Year"), say("Licence")),
-        rows=tuple(tuple(entry[field] for field in SOURCE_FIELDS) for entry in sources),
-        numeric=(False, False, False, False),
+    """What the areas were made from; parameters as for `reference_sources`."""
+    say = words.say
+    headers = (say("Title"), say("Source"), say("Year"), say("Licence"))
+    return table_of(
+        say("Sources of the reference data"),
+        reference_sources(reference, own_files=own_files, other_names_used=other_names_used, lang=words.lang),
+        *(Column(header, itemgetter(field)) for header, field in zip(headers, SOURCE_FIELDS, strict=True)),
     )
 
 
-def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_main_settings(settings: Settings, areas: pd.DataFrame, words: Words) -> Table:
     """The settings that a manager should confirm, in words; all of them stand in `tabulate_settings`."""
-    words = Words(lang)
     say, number = words.say, words.number
     names = areas["parent_name"] if "parent_name" in areas else areas["parent_id"]
-    working_area = names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()
-    rows = (
-        (say("Working area"), words.listing(working_area)),
-        (say("Visit where more people than this are interested"), number(settings.interest_threshold_people)),
-        (say("Interest counts for"), say("{n} days", n=number(settings.interest_expires_days))),
-        (
-            say("Near a service point"),
-            say("within {threshold}", threshold=words.measure(settings.service_threshold, settings.travel_measure)),
+    values = {
+        say("Working area"): words.listing(names[areas["in_jurisdiction"].astype(bool)].drop_duplicates().tolist()),
+        say("Visit where more people than this are interested"): number(settings.interest_threshold_people),
+        say("Interest counts for"): say("{n} days", n=number(settings.interest_expires_days)),
+        say("Near a service point"): say(
+            "within {threshold}", threshold=words.measure(settings.service_threshold, settings.travel_measure)
         ),
-        (say("Time over which need is counted"), say("{n} months", n=number(settings.window_months))),
-        (say("Not again at the same place for"), say("{n} months", n=number(settings.revisit_months))),
-        (say("Time to prepare a pop-up"), say("at least {n} days", n=number(settings.lead_days))),
-        (
-            say("People expected on an event-day, where nothing is known"),
-            say(
-                "half of all below {median}, 90% between {low} and {high}",
-                median=number(settings.prior_total_median),
-                low=number(settings.prior_total_low),
-                high=number(settings.prior_total_high),
-            ),
+        say("Time over which need is counted"): say("{n} months", n=number(settings.window_months)),
+        say("Not again at the same place for"): say("{n} months", n=number(settings.revisit_months)),
+        say("Time to prepare a pop-up"): say("at least {n} days", n=number(settings.lead_days)),
+        say("People expected on an event-day, where nothing is known"): say(
+            "half of all below {median}, 90% between {low} and {high}",
+            median=number(settings.prior_total_median),
+            low=number(settings.prior_total_low),
+            high=number(settings.prior_total_high),
         ),
-        (say("Capacity where a place names none"), say("{n} people a day", n=number(settings.popup_capacity))),
-    )
-    return Table(
-        caption=say("Settings to confirm; outreach.toml holds all of them"),
-        headers=(say("Setting"), say("Value")),
-        rows=rows,
-        numeric=(False, False),
+        say("Capacity where a place names none"): say("{n} people a day", n=number(settings.popup_capacity)),
+    }
+    return table_of(
+        say("Settings to confirm; outreach.toml holds all of them"),
+        values,
+        Column(say("Setting"), str),
+        Column(say("Value"), values.__getitem__),
     )
 
 
-def tabulate_settings(settings: Settings, *, lang: Language = "id") -> Table:
+def tabulate_settings(settings: Settings, words: Words) -> Table:
     """Every setting: its key in outreach.toml, value, unit and the reason for its default."""
-    say = Words(lang).say
-    described = pd.DataFrame(settings.describe())[["key", "value", "unit", "why"]]
-    rows = tuple(
-        (str(key), setting_text(value), say(unit), say(why))
-        for key, value, unit, why in described.itertuples(index=False)
-        if not key.startswith(("columns", "files."))
-    )
-    return Table(
-        caption=say("Settings used"),
-        headers=(say("Setting"), say("Value"), say("Unit"), say("Why")),
-        rows=rows,
-        numeric=(False, False, False, False),
+    say, described = words.say, pd.DataFrame(settings.describe())
+    return table_of(
+        say("Settings used"),
+        described[~described["key"].str.startswith(("columns", "files."))].itertuples(),
+        Column(say("Setting"), lambda row: str(row.key)),
+        Column(say("Value"), lambda row: setting_text(row.value)),
+        Column(say("Unit"), lambda row: say(row.unit)),
+        Column(say("Why"), lambda row: say(row.why)),
         code=(0, 1),
     )
 
@@ -330,19 +299,19 @@ def setting_text(value: object) -> str:
 
 def data_section(analysis: Study, words: Words) -> Section:
     """What became of every row that was read."""
-    say, lang = words.say, words.lang
+    say = words.say
     intro = say(
         "Every row that was read is in exactly one column: matched, for review, rejected, duplicate or skipped."
     )
     if analysis.ledger is not analysis.dataset.ledger:
         intro += " " + say("Rows that were used are people, and rounded like all numbers of people.")
-    problems = tabulate_problems(analysis.ledger, lang=lang)
+    problems = tabulate_problems(analysis.ledger, words)
     return Section.of(
         "data",
         say("Data quality"),
         paragraph(intro),
         folded(say("Problems found in the rows ({n} kinds)", n=len(problems.rows)), as_table(problems, "plain")),
-        folded(say("Every row read, file by file"), as_table(tabulate_ledger(analysis.ledger, lang=lang), "plain")),
+        folded(say("Every row read, file by file"), as_table(tabulate_ledger(analysis.ledger, words), "plain")),
     )
 
 
@@ -408,9 +377,8 @@ LEDGER_COLOURS = {
 }
 
 
-def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
+def plot_ledger(ledger: IntakeLedger, words: Words) -> go.Figure:
     """Rows that were not simply used, by file and by what became of them; files without any are left out."""
-    words = Words(lang)
     say = words.say
     apart = [column for column in LEDGER_COLOURS if column != "matched"]
     by_file = ledger.by_file.groupby("file", sort=False)[apart].sum()
@@ -422,32 +390,17 @@ def plot_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> go.Figure:
         n=words.number(len(by_file) - len(shown)),
         all=words.number(len(by_file)),
     )
-    names = ledger_words(words)
-    lists = list_names(ledger, words)
-    figure = go.Figure(
-        [
-            go.Bar(
-                x=shown[column],
-                y=list(range(len(shown))),
-                orientation="h",
-                name=names[column],
-                marker={"color": LEDGER_COLOURS[column]},
-                hoverinfo="text",
-                hovertext=[
-                    f"{plain(lists[str(file)])}<br>{names[column]}: {words.number(n)}"
-                    for file, n in shown[column].items()
-                ],
-            )
-            for column in apart
-            if shown[column].any()
-        ]
-    )
+    names, lists = row_states(words), list_names(ledger, words)
+    figure = go.Figure()
+    for column in (name for name in apart if shown[name].any()):
+        told = [f"{plain(lists[str(file)])}<br>{names[column]}: {words.number(n)}" for file, n in shown[column].items()]
+        looks = {"name": names[column], "marker": {"color": LEDGER_COLOURS[column]}}
+        figure.add_trace(bars(shown[column].to_list(), told, **looks))
     if len(shown):
         set_category_axis(figure, [lists[str(file)] for file in shown.index])
         amounts_from_zero(figure, float(shown.sum(axis=1).max()), words)
     apply_theme(figure, title=title, subtitle=subtitle)
-    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
-    return figure.update_layout(barmode="stack", showlegend=True, legend=below, margin={"b": 80})
+    return legend_below(figure).update_layout(barmode="stack", showlegend=True)
 
 
 def list_names(ledger: IntakeLedger, words: Words) -> dict[str, str]:
@@ -465,10 +418,9 @@ def list_names(ledger: IntakeLedger, words: Words) -> dict[str, str]:
 _MOST_EVENTS = 3
 
 
-def ledger_words(words: Words) -> dict[str, str]:
-    """What each column of the ledger is called."""
+def row_states(words: Words) -> dict[str, str]:
+    """What may become of a row that was read, by column of the ledger."""
     return {
-        "read": words.say("Read"),
         "matched": words.say("Matched"),
         "review": words.say("For review"),
         "rejected": words.say("Rejected"),
@@ -480,58 +432,51 @@ def ledger_words(words: Words) -> dict[str, str]:
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-def tabulate_ledger(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_ledger(ledger: IntakeLedger, words: Words) -> Table:
     """Rows of each file by what became of them; every row read stands in one column."""
-    words = Words(lang)
-    names = ledger_words(words)
+    names = {"read": words.say("Read"), **row_states(words)}
     by_file = ledger.by_file.groupby("file", sort=False)[list(names)].sum().rename(index=list_names(ledger, words))
-    total = by_file.sum().rename(words.say("All files"))
-    rows = tuple(
-        (str(file), *(words.number(value) for value in values))
-        for file, values in [*zip(by_file.index, by_file.to_numpy(), strict=True), (total.name, total.to_numpy())]
-    )
-    return Table(
-        caption=words.say("Every row read, file by file"),
-        headers=(words.say("File"), *names.values()),
-        rows=rows,
-        numeric=(False, *(True for _ in names)),
-        strong=(*(False for _ in by_file.index), True),
+    total = by_file.sum().to_frame(words.say("All files")).T
+
+    def rows_that(state: str) -> Column:
+        return numbers(names[state], lambda row: words.number(row[1][state]))
+
+    return table_of(
+        words.say("Every row read, file by file"),
+        pd.concat([by_file, total]).iterrows(),
+        Column(words.say("File"), lambda row: str(row[0])),
+        *map(rows_that, names),
+        strong=(*[False] * len(by_file), True),
     )
 
 
-def tabulate_problems(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_problems(ledger: IntakeLedger, words: Words) -> Table:
     """How many rows have each problem, and what became of them."""
-    words = Words(lang)
-    names = {**ledger_words(words), "warning": words.say("Warning")}
-    rows = tuple(
-        (fault_label(reason, words), names[status], words.number(n))
-        for status, reason, n in ledger.by_reason()[["status", "reason", "rows"]].itertuples(index=False)
-    )
-    return Table(
-        caption=words.say("Problems found in the rows"),
-        headers=(words.say("Problem"), words.say("What became of the row"), words.say("Rows")),
-        rows=rows,
-        numeric=(False, False, True),
+    states = {**row_states(words), "warning": words.say("Warning")}
+    return table_of(
+        words.say("Problems found in the rows"),
+        ledger.by_reason().itertuples(),
+        Column(words.say("Problem"), lambda row: fault_label(row.reason, words)),
+        Column(words.say("What became of the row"), lambda row: states[row.status]),
+        numbers(words.say("Rows"), lambda row: words.number(row.rows)),
     )
 
 
-def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
+def tabulate_headers(ledger: IntakeLedger, words: Words) -> Table:
     """Which column header of the files was taken for what, and in how many files and sheets it stands."""
-    words = Words(lang)
     say = words.say
     how = {"ours": say("our own name"), "usual": say("usual wording"), "settings": say("from outreach.toml")}
     counted = ledger.columns_taken.groupby(["how", "column", "header"]).size().reset_index(name="files")
-    counted = counted.sort_values(["column", "files", "header"], ascending=[True, False, True])
-    counted = pd.concat([counted[counted["how"] != "ignored"], counted[counted["how"] == "ignored"]])
-    rows = tuple(
-        (row.header or "–", row.column or "–", how.get(row.how, say("ignored")), words.number(row.files))
-        for row in records(counted)
+    counted = counted.assign(ignored=counted["how"] == "ignored").sort_values(
+        ["ignored", "column", "files", "header"], ascending=[True, True, False, True]
     )
-    return Table(
-        caption=say("What each column header was taken for"),
-        headers=(say("Header"), say("Our column"), say("How it was recognised"), say("Files")),
-        rows=rows,
-        numeric=(False, False, False, True),
+    return table_of(
+        say("What each column header was taken for"),
+        counted.itertuples(),
+        Column(say("Header"), lambda row: row.header or "–"),
+        Column(say("Our column"), lambda row: row.column or "–"),
+        Column(say("How it was recognised"), lambda row: how.get(row.how, say("ignored"))),
+        numbers(say("Files"), lambda row: words.number(row.files)),
         code=(0, 1),
     )
 
@@ -539,33 +484,28 @@ def tabulate_headers(ledger: IntakeLedger, *, lang: Language = "id") -> Table:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={
-            "settings": lambda r, s, lang: tabulate_settings(s.settings, lang=lang),
-            "main settings": lambda r, s, lang: tabulate_main_settings(s.settings, s.areas, lang=lang),
-            "sources": lambda r, s, lang: tabulate_sources(
-                s.settings.reference, own_files=s.dataset.own_area_files,
-                other_names_used=s.dataset.other_names_used, lang=lang,
-            ),
-        },
-        texts={
-            "placed": lambda r, s, lang: describe_placed_share(s.came["placed_share"], lang=lang),
-            "settings": lambda r, s, lang: describe_settings(s.settings, lang=lang),
-        },
-    ),
-    IntakeLedger: Views(
-        tables={
-            "rows": lambda r, s, lang: tabulate_ledger(r, lang=lang),
-            "problems": lambda r, s, lang: tabulate_problems(r, lang=lang),
-            "remedies": lambda r, s, lang: tabulate_remedies(r, lang=lang),
-            "headers": lambda r, s, lang: tabulate_headers(r, lang=lang),
-        },
-        plots={"rows": lambda r, s, lang: plot_ledger(r, lang=lang)},
-        texts={
-            "rows": lambda r, s, lang: describe_ledger(r, lang=lang),
-            "problems": lambda r, s, lang: describe_problems(r, lang=lang),
-            "headers": lambda r, s, lang: describe_headers(r, lang=lang),
-        },
-    ),
-}  # fmt: skip
+VIEWS: Ways = {
+    (Study, "tables"): {
+        "settings": lambda r, s, words: tabulate_settings(s.settings, words),
+        "main settings": lambda r, s, words: tabulate_main_settings(s.settings, s.areas, words),
+        "sources": lambda r, s, words: tabulate_sources(
+            s.settings.reference, words, own_files=s.dataset.own_area_files, other_names_used=s.dataset.other_names_used
+        ),
+    },
+    (Study, "texts"): {
+        "placed": lambda r, s, words: describe_placed_share(s.came["placed_share"], words),
+        "settings": lambda r, s, words: describe_settings(s.settings, words),
+    },
+    (IntakeLedger, "tables"): {
+        "rows": lambda r, s, words: tabulate_ledger(r, words),
+        "problems": lambda r, s, words: tabulate_problems(r, words),
+        "remedies": lambda r, s, words: tabulate_remedies(r, words),
+        "headers": lambda r, s, words: tabulate_headers(r, words),
+    },
+    (IntakeLedger, "plots"): {"rows": lambda r, s, words: plot_ledger(r, words)},
+    (IntakeLedger, "texts"): {
+        "rows": lambda r, s, words: describe_ledger(r, words),
+        "problems": lambda r, s, words: describe_problems(r, words),
+        "headers": lambda r, s, words: describe_headers(r, words),
+    },
+}

@@ -17,11 +17,8 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.displacement import DisplacementResult
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.table import Section, Views, as_table, folded, listed
-from outreach_analysis.report.topics.account import (
-    describe_ledger,
-    tabulate_main_settings,
-)
+from outreach_analysis.report.table import Section, Ways, as_table, folded, listed
+from outreach_analysis.report.topics.account import describe_ledger, tabulate_main_settings
 from outreach_analysis.report.topics.measures import (
     describe_catchment,
     describe_coverage,
@@ -34,16 +31,16 @@ from outreach_analysis.report.topics.ranking import (
     TOP,
     area_text,
     day_text,
-    first_screen,
     how_sure,
     plot_ranking,
     reason_text,
+    runner_up,
+    what_could_change,
     why,
     why_not_busier,
 )
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import NAMED_AT_MOST, Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- What a team reads before it leaves: the day, the way, the interest, and a list of things to prepare.
@@ -73,11 +70,12 @@ def day_of_visit(
     which, day = visit_day(site_id, scheduled, visits, ranking)
     if day is None:
         return ""
-    if which == "announced":
-        return words.say("{day} (announced)", day=words.date(day, weekday=True))
-    if which == "planned":
-        return words.say("{day} (planned)", day=words.date(day, weekday=True))
-    return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
+    if which == "possible":
+        return words.say("{day} (next possible day)", day=day_text(ranking, site_id, words))
+    named = words.date(day, weekday=True)
+    return (
+        words.say("{day} (announced)", day=named) if which == "announced" else words.say("{day} (planned)", day=named)
+    )
 
 
 def way_text(way: pd.Series | None, settings: Settings, words: Words) -> str:
@@ -227,31 +225,28 @@ def _displacement_limits(displacement: DisplacementResult, words: Words) -> list
         high=words.number(100 * displacement.pooled_high),
         n=words.number(100 * displacement.pooled),
     )
-    evidence = [
-        say("a general assumption by distance from the office"),
-        say("the office's share of the applications of each kecamatan") if displacement.office_share_used else "",
-        say("{n} answers to the desk question", n=words.number(displacement.n_answers))
-        if displacement.n_answers
-        else "",
-        {
-            "estimated": say("what was missing at the office after past pop-ups"),
-            "placebo_failed": say(
+    evidence = [say("a general assumption by distance from the office")]
+    if displacement.office_share_used:
+        evidence.append(say("the office's share of the applications of each kecamatan"))
+    ask = say(
+        "Asking every applicant at the next pop-up whether they would have gone to the office within three months (the "
+        "desk question, which outreach init writes as a form to print) would make it more certain than anything else, "
+        "at no cost."
+    )
+    if displacement.n_answers:
+        evidence.append(say("{n} answers to the desk question", n=words.number(displacement.n_answers)))
+        ask = say("Each further answer to the desk question makes it more certain.")
+    if displacement.impact_used == "estimated":
+        evidence.append(say("what was missing at the office after past pop-ups"))
+    if displacement.impact_used == "placebo_failed":
+        evidence.append(
+            say(
                 "with little weight, what was missing at the office after past pop-ups, as visited areas differed "
                 "before"
-            ),
-        }.get(displacement.impact_used, ""),
-    ]
-    rests = say("This rests on {evidence}.", evidence=words.listing([each for each in evidence if each]))
-    hangs = say("The number of additional people, the order of places and the plan depend on it.")
-    ask = (
-        say(
-            "Asking every applicant at the next pop-up whether they would have gone to the office within three months "
-            "(the desk question, which outreach init writes as a form to print) would make it more certain than "
-            "anything else, at no cost."
+            )
         )
-        if not displacement.n_answers
-        else say("Each further answer to the desk question makes it more certain.")
-    )
+    rests = say("This rests on {evidence}.", evidence=words.listing(evidence))
+    hangs = say("The number of additional people, the order of places and the plan depend on it.")
     return [f"{published} {rests}", f"{hangs} {ask}"]
 
 
@@ -283,96 +278,84 @@ def _forecast_limit(turnout: TurnoutResult, words: Words) -> str:
 def describe_next_site(
     ranking: RankingResult,
     areas: pd.DataFrame,
+    words: Words,
     *,
     backtest: BacktestResult | None = None,
     changes: RankingChanges | None = None,
     cancelled: pd.DataFrame | None = None,
-    lang: Language = "id",
 ) -> Sentences:
     """The answer: place and day, people, why there, how sure, the runner-up, and what could change it."""
-    words = Words(lang)
-    since = change_text(changes, ranking, words)
-    screen = first_screen(ranking, areas, words, backtest=backtest, cancelled=cancelled, since=since)
-    labelled = (f"{label}: {text}" for label, text in screen.rows)
-    return Sentences.of((screen.heading, screen.where, screen.lead, *labelled))
-
-
-def describe_order(
-    ranking: RankingResult, *, backtest: BacktestResult | None = None, lang: Language = "id"
-) -> Sentence:
-    """What the forecast rests on, and which places cannot be told apart from the recommended one."""
+    say = words.say
     if ranking.recommended is None:
-        return Sentence()
-    return Sentence(how_sure(ranking, Words(lang), backtest=backtest))
-
-
-def describe_excluded(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
-    """How many candidates are kept out, and how many of them by the interest rule."""
-    words = Words(lang)
-    return Sentence(
-        words.say(
-            "{n} of {all} candidate places may not be visited next, {interest} of them because not enough people "
-            "there have asked.",
-            n=words.number(len(ranking.excluded)),
-            all=words.number(len(ranking.excluded) + len(ranking.by_site)),
-            interest=words.number(int((ranking.excluded["reason"] == "interest_below").sum())),
-        )
+        kept_out = say("Every candidate is kept out by a rule; the list below says by which.")
+        return Sentences.of([say("No place can be visited next"), kept_out])
+    best: Any = ranking.by_site.loc[ranking.recommended]
+    reasons = {
+        say("Why here"): why(ranking, words),
+        say("Why not a busier place"): why_not_busier(ranking, words),
+        say("How sure"): how_sure(ranking, words, backtest=backtest),
+        say("Runner-up"): runner_up(ranking, words),
+        say("What could change it"): what_could_change(ranking, words, cancelled=cancelled),
+        say("Since the last decision"): change_text(changes, ranking, words),
+    }
+    return Sentences.of(
+        [
+            say(
+                "Proposed next place: {place}, {day}",
+                place=best["name"],
+                day=day_text(ranking, ranking.recommended, words),
+            ),
+            area_text(str(best["area_id"]), areas, words),
+            say(
+                "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) "
+                "are additional: without it neither the office, within three months, nor an announced pop-up would "
+                "serve them.",
+                people=words.number(best["people"]),
+                range=words.interval(best["people_low"], best["people_high"]),
+                increment=words.number(best["increment"]),
+                extra=words.interval(best["ci_low"], best["ci_high"]),
+            ),
+            *(f"{label}: {text}" for label, text in reasons.items() if text),
+        ]
     )
 
 
-def describe_day(ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_excluded(ranking: RankingResult, words: Words) -> str:
+    """How many candidates are kept out, and how many of them by the interest rule."""
+    return words.say(
+        "{n} of {all} candidate places may not be visited next, {interest} of them because not enough people "
+        "there have asked.",
+        n=words.number(len(ranking.excluded)),
+        all=words.number(len(ranking.excluded) + len(ranking.by_site)),
+        interest=words.number(int((ranking.excluded["reason"] == "interest_below").sum())),
+    )
+
+
+def describe_day(ranking: RankingResult, words: Words) -> str:
     """The day to propose for the recommended place."""
     if ranking.recommended is None:
-        return Sentence()
-    words = Words(lang)
-    return Sentence(
-        words.say(
-            "The first suitable day, at least {days} days ahead, is {day}.",
-            days=words.number(ranking.settings.lead_days),
-            day=day_text(ranking, ranking.recommended, words),
-        )
-    )
-
-
-def describe_limits(
-    areas: pd.DataFrame,
-    need: NeedResult,
-    costs: pd.DataFrame,
-    turnout: TurnoutResult,
-    *,
-    displacement: DisplacementResult,
-    rounding_base: int,
-    lang: Language = "id",
-) -> Sentences:
-    """What the figures cannot say, and what they assume."""
-    words = Words(lang)
-    return Sentences.of(
-        limits(
-            areas=areas,
-            need=need,
-            costs=costs,
-            turnout=turnout,
-            displacement=displacement,
-            rounding_base=rounding_base,
-            words=words,
-        )
+        return ""
+    return words.say(
+        "The first suitable day, at least {days} days ahead, is {day}.",
+        days=words.number(ranking.settings.lead_days),
+        day=day_text(ranking, ranking.recommended, words),
     )
 
 
 # --- The main points of the report, and what limits it.
 
 
-def main_points(study: Study, *, lang: Language = "id") -> Sentences:
+def main_points(study: Study, words: Words) -> Sentences:
     """Three to six sentences, each one number and its meaning."""
     settings = study.settings
     return Sentences.of(
         (
-            describe_reach(study.reach, study.events, came=study.came, lang=lang),
-            describe_catchment(study.catchment, lang=lang),
-            describe_coverage(study.coverage_by_threshold[settings.service_threshold], settings=settings, lang=lang),
-            describe_need(study.need, lang=lang),
-            describe_interest(study.interest, lang=lang),
-            describe_ledger(study.ledger, lang=lang),
+            describe_reach(study.reach, study.events, words, came=study.came),
+            describe_catchment(study.catchment, words),
+            describe_coverage(study.coverage_by_threshold[settings.service_threshold], words, settings=settings),
+            describe_need(study.need, words),
+            describe_interest(study.interest, words),
+            describe_ledger(study.ledger, words),
         )
     )
 
@@ -383,24 +366,27 @@ def main_points(study: Study, *, lang: Language = "id") -> Sentences:
 def points_section(analysis: Study, words: Words) -> Section:
     """The few sentences that a manager should remember."""
     heading = words.say("Main points")
-    return Section.of("points", heading, listed(main_points(analysis, lang=words.lang), "points"))
+    return Section.of("points", heading, listed(main_points(analysis, words), "points"))
 
 
 # --- Sections that give account: every row read, the limits, the methods and the sources.
 
 
-def limits_section(analysis: Study, words: Words) -> Section:
-    """What the numbers cannot say, and the settings they rest on."""
-    areas = analysis.dataset.areas
-    found = limits(
-        areas=areas,
-        need=analysis.need,
-        costs=analysis.costs,
-        turnout=analysis.turnout,
-        displacement=analysis.displacement,
-        rounding_base=analysis.rounding_base,
+def _limits_of(study: Study, words: Words) -> list[str]:
+    return limits(
+        areas=study.areas,
+        need=study.need,
+        costs=study.costs,
+        turnout=study.turnout,
+        displacement=study.displacement,
+        rounding_base=study.rounding_base,
         words=words,
     )
+
+
+def limits_section(analysis: Study, words: Words) -> Section:
+    """What the numbers cannot say, and the settings they rest on."""
+    found = _limits_of(analysis, words)
     if analysis.dataset.is_counted:
         found.append(
             words.say(
@@ -408,11 +394,12 @@ def limits_section(analysis: Study, words: Words) -> Section:
                 "nobody's home is known by the NIK alone, and answers to the desk question are not known."
             )
         )
+    settings = tabulate_main_settings(analysis.settings, analysis.dataset.areas, words)
     return Section.of(
         "limits",
         words.say("Limits and assumptions"),
         listed(found),
-        folded(words.say("Settings used"), as_table(tabulate_main_settings(analysis.settings, areas, lang=words.lang))),
+        folded(words.say("Settings used"), as_table(settings)),
         contents=words.say("Limits"),
     )
 
@@ -420,26 +407,17 @@ def limits_section(analysis: Study, words: Words) -> Section:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        texts={
-            "limits": lambda r, s, lang: describe_limits(
-                s.areas, s.need, s.costs, s.turnout, displacement=s.displacement, rounding_base=s.rounding_base,
-                lang=lang,
-            ),
-        },
-    ),
-    RankingResult: Views(
-        texts={
-            "next": lambda r, s, lang: describe_next_site(
-                r, s.areas, backtest=s.judged, changes=s.changes, cancelled=s.cancelled, lang=lang
-            ),
-            "order": lambda r, s, lang: describe_order(r, backtest=s.judged, lang=lang),
-            "excluded": lambda r, s, lang: describe_excluded(r, lang=lang),
-            "day": lambda r, s, lang: describe_day(r, lang=lang),
-        },
-    ),
-}  # fmt: skip
+VIEWS: Ways = {
+    (Study, "texts"): {"limits": lambda r, s, words: _limits_of(s, words)},
+    (RankingResult, "texts"): {
+        "next": lambda r, s, words: describe_next_site(
+            r, s.areas, words, backtest=s.judged, changes=s.changes, cancelled=s.cancelled
+        ),
+        "order": lambda r, s, words: how_sure(r, words, backtest=s.judged),
+        "excluded": lambda r, s, words: describe_excluded(r, words),
+        "day": lambda r, s, words: describe_day(r, words),
+    },
+}
 
 
 # --- The first screen: place, day, three numbers, one reason, how sure, and what follows.
@@ -450,7 +428,7 @@ REASONS = ("new_within_reach", "km_from_fixed_point", "minutes_from_fixed_point"
 """The reasons from which the first screen takes its sentence: the first that says something, and the last visit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do now: what it is, what is known of it, and a command to copy where one does it."""
 
@@ -479,7 +457,7 @@ class Answer:
 
 def answer(analysis: Study, words: Words) -> Answer:
     """The answer of a study."""
-    say, ranking = words.say, analysis.ranking
+    say, ranking, sites = words.say, analysis.ranking, analysis.sites
     if ranking.recommended is None:
         return Answer(
             place=say("No place can be visited next"),
@@ -496,17 +474,13 @@ def answer(analysis: Study, words: Words) -> Answer:
     ]
     if not math.isnan(minutes):
         shown.append((say("travel time of the team"), way_time_text(minutes, words), say("one way")))
-    reasons = (
-        (say("Why here"), why(ranking, words)),
-        (say("Why not a busier place"), why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words, backtest=analysis.judged)),
-        (
-            say("What it takes"),
-            effort_text(
-                analysis.sites.loc[ranking.recommended], minutes, analysis.scheduled, analysis.sites["name"], words
-            ),
-        ),
-    )
+    effort = effort_text(sites.loc[ranking.recommended], minutes, analysis.scheduled, sites["name"], words)
+    reasons = {
+        say("Why here"): why(ranking, words),
+        say("Why not a busier place"): why_not_busier(ranking, words),
+        say("How sure"): how_sure(ranking, words, backtest=analysis.judged),
+        say("What it takes"): effort,
+    }
     return Answer(
         place=str(best["name"]),
         where=area_text(str(best["area_id"]), analysis.dataset.areas, words),
@@ -514,8 +488,8 @@ def answer(analysis: Study, words: Words) -> Answer:
         numbers=tuple(shown),
         reason=_reason(analysis, words),
         sure=how_sure(ranking, words, backtest=analysis.judged, brief=True),
-        reasons=tuple((label, text) for label, text in reasons if text),
-        strip=plot_ranking(ranking, top=TOP, lang=words.lang) if len(ranking.by_site) > 1 else None,
+        reasons=tuple((label, text) for label, text in reasons.items() if text),
+        strip=plot_ranking(ranking, words, top=TOP) if len(ranking.by_site) > 1 else None,
         steps=_steps(analysis, words),
     )
 
@@ -549,56 +523,31 @@ def _steps(analysis: Study, words: Words) -> tuple[Step, ...]:
     site_id = str(ranking.recommended)
     best: Any = ranking.by_site.loc[site_id]
     site: Any = analysis.sites.loc[site_id]
-    day = best["next_day"].date()
-    others = ranking.by_site[ranking.by_site["tied"]].drop(index=site_id)["name"].tolist()
+    day, here = best["next_day"].date(), shlex.quote(site_id)
     announce = max(day - dt.timedelta(days=settings.lead_days), analysis.as_of)
-    quota = float(analysis.incremental.people["capacity"][site_id])
-    here = shlex.quote(site_id)
+    others = ranking.by_site[ranking.by_site["tied"]].drop(index=site_id)["name"].head(NAMED_AT_MOST).tolist()
+    far = analysis.planning.basis.minutes.get(site_id, 0.0) > settings.rest_after_minutes
+    decide = say("This command writes the decision into the office's log; another place is taken by its own id.")
+    near = say("Nearly as good: {places}.", places=words.listing(others)) if others else ""
+    drafts = say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:")
+    team = say("Assignment letter of the team for {day}.", day=words.date(day, weekday=True))
+    night = say("The team is not back that evening: plan a night and rest.") if far else ""
+    quota = say(
+        "At most {n} people a day can be served; the upper end of the forecast is {high}.",
+        n=words.number(analysis.incremental.people["capacity"][site_id]),
+        high=words.number(best["people_high"]),
+    )
+    cost = "" if pd.isna(site["cost"]) else say("cost Rp{cost}", cost=words.number(float(site["cost"])))
+    poster = say("The text of a poster, with day, place, quota and what to bring:")
+    contact = say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"])
+    by = say("Announce by {day}", day=words.date(announce, short=True))
     return (
-        Step(
-            title=say("Approve or change"),
-            told=(
-                say("This command writes the decision into the office's log; another place is taken by its own id."),
-                say("Nearly as good: {places}.", places=words.listing(others[:NAMED_AT_MOST])) if others else "",
-            ),
-            command=f'outreach decide {here} --reason "…" --data FOLDER',
-        ),
-        Step(
-            title=say("Letters"),
-            told=(
-                say("Drafts of the nota dinas and of the letter to the venue, to be completed in a word processor:"),
-            ),
-            command=f"outreach letter {here} --data FOLDER",
-        ),
-        Step(
-            title=say("Team"),
-            told=(
-                say("Assignment letter of the team for {day}.", day=words.date(day, weekday=True)),
-                say("The team is not back that evening: plan a night and rest.")
-                if analysis.planning.basis.minutes.get(site_id, 0.0) > settings.rest_after_minutes
-                else "",
-            ),
-        ),
-        Step(
-            title=say("Quota"),
-            told=(
-                say(
-                    "At most {n} people a day can be served; the upper end of the forecast is {high}.",
-                    n=words.number(quota),
-                    high=words.number(best["people_high"]),
-                ),
-                "" if pd.isna(site["cost"]) else say("cost Rp{cost}", cost=words.number(float(site["cost"]))),
-            ),
-        ),
-        Step(
-            title=say("Announce by {day}", day=words.date(announce, short=True)),
-            told=(say("The text of a poster, with day, place, quota and what to bring:"),),
-            command=f"outreach announce {here} --data FOLDER",
-        ),
-        Step(
-            title=say("Contact"),
-            told=(say("Kept by the office alone: who opens {place}, and whom the team calls.", place=site["name"]),),
-        ),
+        Step(say("Approve or change"), (decide, near), f'outreach decide {here} --reason "…" --data FOLDER'),
+        Step(say("Letters"), (drafts,), f"outreach letter {here} --data FOLDER"),
+        Step(say("Team"), (team, night)),
+        Step(say("Quota"), (quota, cost)),
+        Step(by, (poster,), f"outreach announce {here} --data FOLDER"),
+        Step(say("Contact"), (contact,)),
     )
 
 

@@ -12,13 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.event_kinds import (
-    held_popups,
-    is_popup,
-    planned_popups,
-    popups_that_took_place,
-    took_place,
-)
+from outreach_analysis.event_kinds import held_popups, is_popup, planned_popups, popups_that_took_place, took_place
 from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.measures.attendance import people_by_period
 from outreach_analysis.measures.coverage import AccessibilityResult, CoverageResult
@@ -27,92 +21,95 @@ from outreach_analysis.measures.need import NeedResult
 from outreach_analysis.measures.reach import CATCHMENT_SHARES, CatchmentResult, ReachResult
 from outreach_analysis.report.figure import (
     ACCENT,
+    accessibility_layer,
     amounts_from_zero,
     apply_theme,
+    bars,
+    coverage_layer,
     dots,
+    legend_below,
+    need_layer,
     plain,
-    plot_accessibility,
-    plot_coverage,
-    plot_need,
-    plot_reach,
+    plot_layer,
+    reach_layer,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
-    Columns,
+    Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
+    numbers,
     paragraph,
     programme_and_days,
-    records,
     table_of,
     with_star,
 )
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Sentence, Words, marked
+from outreach_analysis.report.words import NAMED_AT_MOST, Words, marked
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- One sentence a measure, its numbers computed: the report's main points, the prose beside a notebook's figures.
 
 
-def describe_reach(reach: ReachResult, events: pd.DataFrame, *, came: pd.DataFrame, lang: Language = "id") -> Sentence:
+def describe_reach(reach: ReachResult, events: pd.DataFrame, words: Words, *, came: pd.DataFrame) -> str:
     """How many people came to the pop-ups held so far, how many of them are placed, and in how many kecamatan."""
-    words = Words(lang)
     held = popups_that_took_place(events)
     if held.empty:
-        return Sentence(words.say("No pop-up has been held yet, so nothing can be said about who came."))
+        return words.say("No pop-up has been held yet, so nothing can be said about who came.")
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
     everybody, unplaced = (int(came.loc[came.index.isin(held.index), name].sum()) for name in ("people", "unplaced"))
-    return Sentence(
-        words.say(
-            "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
-            "{people} live in the working area, in {reached} of its {all} kecamatan.",
-            events=words.number(len(held)),
-            came=words.number(everybody),
-            known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
-            people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
-            since=words.month(held["date"].min()),
-            reached=words.number(int((inside["applicants"] > 0).sum())),
-            all=words.number(len(inside)),
-        )
+    return words.say(
+        "Pop-ups since {since}: {events}; about {came} people came, and where {known} of them live is known. About "
+        "{people} live in the working area, in {reached} of its {all} kecamatan.",
+        events=words.number(len(held)),
+        came=words.number(everybody),
+        known=words.percent(np.floor((1 - unplaced / everybody) * 100) / 100 if everybody else 1.0),
+        people=words.number(reach.summary()["applicants"].get("jurisdiction", 0)),
+        since=words.month(held["date"].min()),
+        reached=words.number(int((inside["applicants"] > 0).sum())),
+        all=words.number(len(inside)),
     )
 
 
-def describe_events(events: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_events(events: pd.DataFrame, words: Words) -> str:
     """How many pop-ups were held, at how many places, and how many are planned."""
-    words = Words(lang)
     held = held_popups(events)
     failed = popups_that_took_place(events).index.difference(held.index)
     openings = events[took_place(events) & ~is_popup(events)]
-    text = words.say(
-        "Pop-ups held: {held}, at {places} places; planned: {planned}.",
-        held=words.number(len(held)),
-        places=words.number(held["site_id"].nunique()),
-        planned=words.number(len(planned_popups(events))),
-    )
+    texts = [
+        words.say(
+            "Pop-ups held: {held}, at {places} places; planned: {planned}.",
+            held=words.number(len(held)),
+            places=words.number(held["site_id"].nunique()),
+            planned=words.number(len(planned_popups(events))),
+        )
+    ]
     if len(failed):
-        text += " " + words.say(
-            "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+        texts.append(
+            words.say(
+                "Broken off: {n}; their people count, but nothing is learned from them.", n=words.number(len(failed))
+            )
         )
     if len(openings):
-        text += " " + words.say(
-            "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
-            n=words.number(len(openings)),
+        texts.append(
+            words.say(
+                "Openings at the office: {n}; they are no pop-ups, and their people count as the office's.",
+                n=words.number(len(openings)),
+            )
         )
-    return Sentence(text)
+    return " ".join(texts)
 
 
-def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_past(events: pd.DataFrame, came: pd.DataFrame, words: Words) -> str:
     """How many people past pop-ups had, and that nothing is claimed about them yet."""
-    words = Words(lang)
     held = held_popups(events).index
     people = came["people"].reindex(held).dropna()
     if people.empty:
-        return Sentence()
+        return ""
     if people.min() == people.max():
         text = words.say(
             "Pop-ups held: {events}; applicants at each: {n}.",
@@ -130,70 +127,67 @@ def describe_past(events: pd.DataFrame, came: pd.DataFrame, *, lang: Language = 
     full = int(events.loc[held, "sold_out"].sum()) if "sold_out" in events else 0
     if full:
         text += " " + words.say("The quota was used up at {n} of them.", n=words.number(full))
-    return Sentence(text)
+    return text
 
 
-def describe_year(
-    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
-) -> Sentence:
+def describe_year(came: pd.DataFrame, events: pd.DataFrame, words: Words, *, settings: Settings, as_of: dt.date) -> str:
     """How much of the year's target is reached, and how much of the year is over; '' where no target is set."""
-    words, target = Words(lang), settings.year_target
+    target = settings.year_target
     if target is None:
-        return Sentence()
+        return ""
     first = dt.date(as_of.year, 1, 1)
     people = came["people"][events["date"].reindex(came.index) >= pd.Timestamp(first)].sum()
-    return Sentence(
-        words.say(
-            "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
-            "year is over.",
-            year=str(as_of.year),
-            target=words.number(target),
-            people=words.number(people),
-            day=words.date(as_of),
-            share=words.percent(people / target),
-            past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
-        )
+    return words.say(
+        "Target of {year}: {target} people at pop-ups. About {people} came up to {day} ({share}); {past} of the "
+        "year is over.",
+        year=str(as_of.year),
+        target=words.number(target),
+        people=words.number(people),
+        day=words.date(as_of),
+        share=words.percent(people / target),
+        past=words.percent(((as_of - first).days + 1) / (dt.date(as_of.year + 1, 1, 1) - first).days),
     )
 
 
 def tabulate_periods(
-    came: pd.DataFrame, events: pd.DataFrame, *, settings: Settings, as_of: dt.date, lang: Language = "id"
+    came: pd.DataFrame, events: pd.DataFrame, words: Words, *, settings: Settings, as_of: dt.date
 ) -> Table | None:
     """The pop-ups of the last months beside those of as many months before; None where either had none."""
-    words = Words(lang)
     say = words.say
     periods = people_by_period(came, events=events, as_of=as_of, months=settings.window_months)
     if (periods["events"] == 0).any():
         return None
-    before, last = records(periods)
-    n_months = words.number(settings.window_months)
-    told = [
-        (say("Pop-ups"), before.events, last.events),
-        (say("Places visited"), before.places, last.places),
-        (say("Applicants (rounded)"), before.people, last.people),
-        (say("Applicants a pop-up"), round(before.people / before.events), round(last.people / last.events)),
+    each = periods.assign(per_event=(periods["people"] / periods["events"]).round())
+    names = {
+        "events": say("Pop-ups"),
+        "places": say("Places visited"),
+        "people": say("Applicants (rounded)"),
+        "per_event": say("Applicants a pop-up"),
+    }
+
+    def change(row: tuple[str, float, float]) -> str:
+        _, then, now = row
+        return ("+" if now > then else "") + words.number(now - then)
+
+    ends = [
+        say("{n} months to {day}", n=words.number(settings.window_months), day=words.date(day, short=True))
+        for day in periods["end"]
     ]
-    return Table(
-        caption=say("This period against the one before"),
-        headers=(
-            say("What"),
-            *(say("{n} months to {day}", n=n_months, day=words.date(each.end, short=True)) for each in (before, last)),
-            say("Change"),
-        ),
-        rows=tuple(
-            (name, words.number(then), words.number(now), ("+" if now > then else "") + words.number(now - then))
-            for name, then, now in told
-        ),
-        numeric=(False, True, True, True),
+    return table_of(
+        say("This period against the one before"),
+        [(name, *each[column]) for column, name in names.items()],
+        Column(say("What"), lambda row: row[0]),
+        numbers(ends[0], lambda row: words.number(row[1])),
+        numbers(ends[1], lambda row: words.number(row[2])),
+        numbers(say("Change"), change),
     )
 
 
-def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
+def describe_extremes(reach: ReachResult, words: Words) -> str:
     """The areas of the jurisdiction with the highest and the lowest rate, each with its interval."""
-    words = Words(lang)
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)].dropna(subset="rate")
     if len(inside) < 2:
-        return Sentence()
+        return ""
     ordered = inside.sort_values(["rate", "name"], kind="stable").to_dict("records")
     texts = [
         words.say(
@@ -204,126 +198,104 @@ def describe_extremes(reach: ReachResult, *, lang: Language = "id") -> Sentence:
         )
         for row in (ordered[-1], ordered[0])
     ]
-    return Sentence(words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1]))
+    return words.say("Highest in {most}, lowest in {least}.", most=texts[0], least=texts[1])
 
 
-def describe_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> Sentence:
+def describe_catchment(catchment: CatchmentResult, words: Words) -> str:
     """How near half of the applicants live, and how many come from elsewhere."""
-    words, overall = Words(lang), catchment.overall
+    overall = catchment.overall
     if pd.isna(overall["km_50"]) or round(overall["km_50"]) == 0:  # areas are points: nobody lives at no distance
-        return Sentence()
-    return Sentence(
-        words.say(
-            "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
-            "which it was held.",
-            km=words.number(overall["km_50"]),
-            share=words.percent(overall["share_outside_host"]),
-        )
+        return ""
+    return words.say(
+        "Half of the applicants live within {km} km of the pop-up; {share} come from outside the kabupaten in "
+        "which it was held.",
+        km=words.number(overall["km_50"]),
+        share=words.percent(overall["share_outside_host"]),
     )
 
 
-def describe_coverage(coverage: CoverageResult, *, settings: Settings, lang: Language = "id") -> Sentence:
+def describe_coverage(coverage: CoverageResult, words: Words, *, settings: Settings) -> str:
     """Share of residents near a service point, with and without the recent pop-ups."""
-    words = Words(lang)
     summary = coverage.summary()["estimate"]
-    told = {
-        "fixed": words.percent(summary["fixed"]),
-        "threshold": words.measure(coverage.threshold, coverage.unit),
-    }
+    told = {"fixed": words.percent(summary["fixed"]), "threshold": words.measure(coverage.threshold, coverage.unit)}
     if not summary["popup"]:
-        return Sentence(words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told))
-    return Sentence(
-        words.say(
-            "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
-            "of the last {months} months.",
-            **told,
-            popup=words.percent(summary["popup"]),
-            months=words.number(settings.window_months),
-        )
+        return words.say("{fixed} of residents live within {threshold} of a fixed service point.", **told)
+    return words.say(
+        "{fixed} of residents live within {threshold} of a fixed service point; another {popup} only of a pop-up "
+        "of the last {months} months.",
+        **told,
+        popup=words.percent(summary["popup"]),
+        months=words.number(settings.window_months),
     )
 
 
-def describe_thresholds(coverage: Mapping[float, CoverageResult], *, lang: Language = "id") -> Sentence:
+def describe_thresholds(coverage: Mapping[float, CoverageResult], words: Words) -> str:
     """How much coverage hangs on the threshold."""
-    words = Words(lang)
     if len(coverage) < 2:
-        return Sentence()
+        return ""
     least, most = min(coverage), max(coverage)
-    return Sentence(
-        words.say(
-            "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
-            least=words.measure(least, coverage[least].unit),
-            low=words.percent(coverage[least].share),
-            most=words.measure(most, coverage[most].unit),
-            high=words.percent(coverage[most].share),
-        )
+    return words.say(
+        "The choice of distance matters: with {least} the share is {low}, with {most} it is {high}.",
+        least=words.measure(least, coverage[least].unit),
+        low=words.percent(coverage[least].share),
+        most=words.measure(most, coverage[most].unit),
+        high=words.percent(coverage[most].share),
     )
 
 
-def describe_need(need: NeedResult, *, lang: Language = "id") -> Sentence:
+def describe_need(need: NeedResult, words: Words) -> str:
     """How many more would apply if every kecamatan were as well served as the well-served ones, and where."""
-    words = Words(lang)
     if not need.has_office_figures:
-        return Sentence()
+        return ""
     inside = need.by_area[need.by_area["in_jurisdiction"].astype(bool)]
     largest = inside.sort_values(["need", "name"], ascending=[False, True]).head(NAMED_AT_MOST)
     largest = largest[largest["need"] > 0]
     if largest.empty:
-        return Sentence(words.say("Every kecamatan is served as well as the well-served ones."))
+        return words.say("Every kecamatan is served as well as the well-served ones.")
     total: Any = need.summary().loc["need"]
-    return Sentence(
-        words.say(
-            "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
-            "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
-            need=words.number(round(float(total["estimate"]), -2)),
-            range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
-            months=words.number(need.settings.window_months),
-            places=words.listing(largest["name"].tolist()),
-        )
+    return words.say(
+        "If every kecamatan were served as well as the well-served ones, there would be about {need} more "
+        "applications in {months} months ({range}, as one defines well served), most of them in {places}.",
+        need=words.number(round(float(total["estimate"]), -2)),
+        range=words.interval(round(float(total["ci_low"]), -2), round(float(total["ci_high"]), -2)),
+        months=words.number(need.settings.window_months),
+        places=words.listing(largest["name"].tolist()),
     )
 
 
-def describe_interest(interest: InterestResult, *, lang: Language = "id") -> Sentence:
+def describe_interest(interest: InterestResult, words: Words) -> str:
     """In which kecamatan enough people asked; never how many they are."""
-    words = Words(lang)
     if not interest.assessed:
-        return Sentence(words.say("Interest was not assessed: there is no list of interested people."))
+        return words.say("Interest was not assessed: there is no list of interested people.")
     threshold = words.number(interest.settings.interest_threshold_people)
     above = interest.by_area.loc[interest.by_area["above_threshold"], "name"].tolist()
     if not above:
-        return Sentence(
-            words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
-        )
-    return Sentence(
-        words.say(
-            "More than {threshold} people have asked for a pop-up in {places}.",
-            threshold=threshold,
-            places=words.listing(above),
-        )
+        return words.say("In no kecamatan have more than {threshold} people asked for a pop-up.", threshold=threshold)
+    return words.say(
+        "More than {threshold} people have asked for a pop-up in {places}.",
+        threshold=threshold,
+        places=words.listing(above),
     )
 
 
 # --- Accessibility in one sentence.
 
 
-def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id") -> Sentence:
+def describe_accessibility(result: AccessibilityResult, words: Words) -> str:
     """How much service there is for the people near it, and where there is least and most."""
-    words = Words(lang)
     summary = result.summary()["estimate"]
     if math.isnan(summary["mean"]):
-        return Sentence()
+        return ""
     inside = result.by_area[result.by_area["in_jurisdiction"].astype(bool)]
     most = inside.iloc[int(inside["per_10_000"].to_numpy().argmax())]
-    return Sentence(
-        words.say(
-            "Offices and pop-ups offered {mean} places per 10,000 residents, most around {place} ({most}); {share} of "
-            "residents have none within {threshold}.",
-            mean=words.number(summary["mean"]),
-            place=str(most["name"]),
-            most=words.number(float(most["per_10_000"])),
-            share=words.percent(summary["without"]),
-            threshold=words.measure(result.threshold, result.unit),
-        )
+    return words.say(
+        "Offices and pop-ups offered {mean} places per 10,000 residents, most around {place} ({most}); {share} of "
+        "residents have none within {threshold}.",
+        mean=words.number(summary["mean"]),
+        place=str(most["name"]),
+        most=words.number(float(most["per_10_000"])),
+        share=words.percent(summary["without"]),
+        threshold=words.measure(result.threshold, result.unit),
     )
 
 
@@ -332,14 +304,14 @@ def describe_accessibility(result: AccessibilityResult, *, lang: Language = "id"
 
 def reach_section(analysis: Study, words: Words) -> Section:
     """Residents near a service point, need not yet met, and applicants per resident."""
-    need, lang = analysis.need, words.lang
-    by_area = tabulate_reach(analysis.reach, lang=lang)
+    need = analysis.need
+    by_area = tabulate_reach(analysis.reach, words)
     return Section.of(
         "reach",
         words.say("Distance to service, and need") if need.has_office_figures else words.say("Distance to service"),
-        as_table(tabulate_coverage(analysis.coverage_by_threshold, lang=lang), "compact"),
-        as_figure(plot_fair_share(analysis.reach_by_kabupaten, visits_by_kabupaten(analysis), lang=lang)),
-        as_table(tabulate_reach(analysis.reach_by_kabupaten, lang=lang), "compact"),
+        as_table(tabulate_coverage(analysis.coverage_by_threshold, words), "compact"),
+        as_figure(plot_fair_share(analysis.reach_by_kabupaten, visits_by_kabupaten(analysis), words)),
+        as_table(tabulate_reach(analysis.reach_by_kabupaten, words), "compact"),
         folded(words.say("The same by kecamatan ({n})", n=len(by_area.rows)), as_table(by_area)),
     )
 
@@ -351,235 +323,190 @@ def visits_by_kabupaten(analysis: Study) -> pd.Series:
     return held_popups(analysis.dataset.events)["site_id"].map(holders).value_counts()
 
 
-def plot_fair_share(reach: ReachResult, visits: pd.Series, *, lang: Language = "id") -> go.Figure:
+def plot_fair_share(reach: ReachResult, visits: pd.Series, words: Words) -> go.Figure:
     """Each kabupaten's share of those who came as a bar, its share of the residents as a line across it."""
-    words = Words(lang)
     say = words.say
     inside = reach.by_area[reach.by_area["in_jurisdiction"].astype(bool)]
+    inside = inside.sort_values("residents", ascending=False, kind="stable")
     subtitle = say(
         "Share of pop-up applicants (bar) and of residents (line) in percent, and pop-ups held, by kabupaten"
     )
-    figure = go.Figure()
     came, residents = (100 * inside[name].astype(float) / inside[name].sum() for name in ("applicants", "residents"))
     if len(inside) < 2 or came.isna().any() or residents.isna().any():
-        return apply_theme(figure, title=say("No pop-up has been held yet"), subtitle=subtitle)
-    order = residents.sort_values(ascending=False, kind="stable").index
-    shown, rows = inside.loc[order], list(range(len(order)))
+        return apply_theme(go.Figure(), title=say("No pop-up has been held yet"), subtitle=subtitle)
     told = [
         f"{plain(name)}: {words.percent(a / 100)} / {words.percent(b / 100)}"
-        for name, a, b in zip(shown["name"], came[order], residents[order], strict=True)
+        for name, a, b in zip(inside["name"], came, residents, strict=True)
     ]
-    figure.add_bar(
-        x=came[order].to_list(),
-        y=rows,
-        orientation="h",
-        name=plain(say("share of applicants")),
-        marker={"color": "#8fb7d3"},
-        hoverinfo="text",
-        hovertext=told,
-    )
+    looks = {"name": plain(say("share of applicants")), "marker": {"color": "#8fb7d3"}}
+    figure = go.Figure(bars(came.to_list(), told, **looks))
     figure.add_scatter(
-        x=residents[order].to_list(),
-        y=rows,
+        x=residents.to_list(),
+        y=list(range(len(inside))),
         mode="markers+text",
         marker={"symbol": "line-ns-open", "size": 20, "color": "#1b1f24"},
-        text=[say("Pop-ups: {n}", n=words.number(n)) for n in visits.reindex(order, fill_value=0)],
+        text=[say("Pop-ups: {n}", n=words.number(n)) for n in visits.reindex(inside.index, fill_value=0)],
         textposition="middle right",
         hoverinfo="text",
         hovertext=told,
         name=plain(say("share of residents")),
     )
-    set_category_axis(figure, [str(name) for name in shown["name"]])
+    set_category_axis(figure, [str(name) for name in inside["name"]])
     amounts_from_zero(figure, float(max(came.max(), residents.max())), words)
     least = str((came - residents).idxmin())
     title = say(
         "{place} has {residents} of the residents and {people} of those who came",
-        place=shown["name"][least],
+        place=inside["name"][least],
         residents=words.percent(residents[least] / 100),
         people=words.percent(came[least] / 100),
     )
-    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
-    return apply_theme(figure, title=title, subtitle=subtitle).update_layout(legend=below, margin={"b": 80})
+    return legend_below(apply_theme(figure, title=title, subtitle=subtitle))
 
 
 def past_section(analysis: Study, words: Words) -> Section:
     """The pop-ups held and planned."""
-    lang = words.lang
-    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of, "lang": lang}
+    dated: dict[str, Any] = {"settings": analysis.settings, "as_of": analysis.as_of}
     sites = with_star(analysis.sites, analysis.ranking.recommended)
-    events = tabulate_events(analysis.events, sites, analysis.came, lang=lang)
+    events = tabulate_events(analysis.events, sites, analysis.came, words)
     return Section.of(
         "past",
         words.say("Past pop-ups"),
-        paragraph(describe_past(analysis.events, analysis.came, lang=lang)),
-        paragraph(describe_year(analysis.came, analysis.events, **dated)),
-        as_table(tabulate_periods(analysis.came, analysis.events, **dated), "compact"),
+        paragraph(describe_past(analysis.events, analysis.came, words)),
+        paragraph(describe_year(analysis.came, analysis.events, words, **dated)),
+        as_table(tabulate_periods(analysis.came, analysis.events, words, **dated), "compact"),
         folded(words.say("Pop-ups held and planned ({n})", n=len(events.rows)), as_table(events, "plain")),
     )
 
 
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
-"""Cells by header, and whether they are numbers."""
 
-
-def tabulate_reach(reach: ReachResult, *, lang: Language = "id") -> Table:
+def tabulate_reach(reach: ReachResult, words: Words) -> Table:
     """Applicants, residents and rate by area, highest rate first; areas outside the jurisdiction last, marked."""
-    words = Words(lang)
     say = words.say
     shown = reach.by_area.sort_values(["in_jurisdiction", "rate", "name"], ascending=[False, False, True])
-    rows = tuple(
-        (
-            str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name),
-            words.number(row.applicants),
-            words.number(row.residents),
-            f"{words.number(row.rate, digits=1)} ({words.interval(row.ci_low, row.ci_high, digits=1)})",
-        )
-        for row in records(shown)
-    )
-    return Table(
-        caption=marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
-        headers=(
+    return table_of(
+        marked(say("Applicants at pop-ups per 10,000 residents"), reach.poorly_placed, words),
+        shown.itertuples(),
+        Column(
             say("Area"),
-            say("Applicants (rounded)"),
-            say("Residents"),
+            lambda row: (
+                str(row.name) if row.in_jurisdiction else say("{area} (outside the working area)", area=row.name)
+            ),
+        ),
+        numbers(say("Applicants (rounded)"), lambda row: words.number(row.applicants)),
+        numbers(say("Residents"), lambda row: words.number(row.residents)),
+        numbers(
             say("Per 10,000 residents (90% range)"),
+            lambda row: words.ranged(row.rate, row.ci_low, row.ci_high, digits=1),
         ),
-        rows=rows,
-        numeric=(False, True, True, True),
     )
 
 
-def tabulate_coverage(coverage: dict[float, CoverageResult], *, lang: Language = "id") -> Table:
+def tabulate_coverage(coverage: dict[float, CoverageResult], words: Words) -> Table:
     """Residents within each threshold: of any service point, of fixed ones, of recent pop-ups only."""
-    words = Words(lang)
     say = words.say
-    rows = []
-    for threshold, result in sorted(coverage.items()):
-        summary = result.summary()
-        share, people = summary["estimate"], summary["people"]
-        rows.append(
-            (
-                say("up to {way}", way=words.measure(threshold, result.unit)),
-                words.percent(share["covered"], digits=1),
-                words.percent(share["fixed"], digits=1),
-                words.percent(share["popup"], digits=1),
-                words.number(people["none"]),
-            )
-        )
-    return Table(
-        caption=say("Residents of the working area by distance from a service point"),
-        headers=(
-            say("Distance"),
-            say("Residents within it"),
-            say("of a fixed point"),
-            say("of a recent pop-up only"),
-            say("Residents beyond it"),
-        ),
-        rows=tuple(rows),
-        numeric=(False, True, True, True, True),
+    rows = [(threshold, result, result.summary()) for threshold, result in sorted(coverage.items())]
+
+    def share(header: str, of: str) -> Column:
+        return numbers(header, lambda row: words.percent(row[2]["estimate"][of], digits=1))
+
+    return table_of(
+        say("Residents of the working area by distance from a service point"),
+        rows,
+        Column(say("Distance"), lambda row: say("up to {way}", way=words.measure(row[0], row[1].unit))),
+        share(say("Residents within it"), "covered"),
+        share(say("of a fixed point"), "fixed"),
+        share(say("of a recent pop-up only"), "popup"),
+        numbers(say("Residents beyond it"), lambda row: words.number(row[2]["people"]["none"])),
     )
 
 
-def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Events, latest first: day, place, everybody who came. Planned ones and those broken off say so. `came` as
-    `attendance_by_event` tells it. Programme and days have a column where any of them is no visit of one day. People of
-    an opening at the office are the office's: none are shown."""
-    words = Words(lang)
+def tabulate_events(events: pd.DataFrame, sites: pd.DataFrame, came: pd.DataFrame, words: Words) -> Table:
+    """Events, latest first: day, place, who came; of an opening at the office nobody: they are the office's."""
     say = words.say
     people, placed = came["people"], came["placed_share"]
     shown = events[events["status"] != "cancelled"].sort_values("date", ascending=False, kind="stable")
     status = {"held": say("held"), "planned": say("planned"), "failed": say("broken off")}
     known = popups_that_took_place(events).index
-    columns: Columns = {
-        say("Day"): ([words.date(date, short=True) for date in shown["date"]], False),
-        say("Place"): ([str(name) for name in sites["name"].reindex(shown["site_id"])], False),
-        **programme_and_days(shown, words),
-        say("Applicants (rounded)"): (
-            [words.number(people.get(event, 0)) if event in known else "–" for event in shown.index],
-            True,
+    return table_of(
+        say("Pop-ups held and planned"),
+        shown.itertuples(),
+        Column(say("Day"), lambda event: words.date(event.date, short=True)),
+        Column(say("Place"), lambda event: str(sites["name"].get(event.site_id))),
+        *programme_and_days(shown, words),
+        numbers(
+            say("Applicants (rounded)"),
+            lambda event: words.number(people.get(event.Index, 0)) if event.Index in known else "–",
         ),
-        say("Kecamatan known"): (
-            [words.percent(placed[event]) if pd.notna(placed.get(event)) else "–" for event in shown.index],
-            True,
+        numbers(
+            say("Kecamatan known"),
+            lambda event: words.percent(placed[event.Index]) if pd.notna(placed.get(event.Index)) else "–",
         ),
-        say("Status"): ([status[state] for state in shown["status"]], False),
-    }
-    return table_of(say("Pop-ups held and planned"), columns)
+        Column(say("Status"), lambda event: status[event.status]),
+    )
 
 
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
 
 
-def plot_catchment(catchment: CatchmentResult, *, lang: Language = "id") -> go.Figure:
+def plot_catchment(catchment: CatchmentResult, words: Words) -> go.Figure:
     """Distance within which a half, four fifths and 95 % of applicants live, over all events."""
-    words = Words(lang)
     say = words.say
     subtitle = say("Distance (km) within which this share of applicants lives; 90% range")
-    columns = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
-    km = catchment.overall[columns].astype(float)
+    names = [f"km_{100 * share:.0f}" for share in CATCHMENT_SHARES]
+    km, low, high = (
+        catchment.overall[[f"{name}{end}" for name in names]].astype(float).set_axis(names)
+        for end in ("", "_low", "_high")
+    )
     if km.isna().all():
         title = say("No pop-up has been held yet, so nothing can be said about who came.")
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
-    low = catchment.overall[[f"{name}_low" for name in columns]].astype(float).set_axis(columns)
-    high = catchment.overall[[f"{name}_high" for name in columns]].astype(float).set_axis(columns)
     values = [
         say("{km} km ({range})", km=words.number(value), range=words.interval(bottom, top))
         for value, bottom, top in zip(km, low, high, strict=True)
     ]
     figure = dots(km, low, high, colours=[ACCENT] * len(km), hover=values, beside=values)
-    set_category_axis(
-        figure, [say("{share} of applicants", share=words.percent(share, digits=0)) for share in CATCHMENT_SHARES]
-    )
+    set_category_axis(figure, [say("{share} of applicants", share=words.percent(share)) for share in CATCHMENT_SHARES])
     amounts_from_zero(figure, float(high.max()), words)
     title = say("Half of the applicants live within {km} km", km=words.number(km.iloc[0]))
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def _map_of_reach(reach: ReachResult, study: Study, lang: Language) -> Any:
+def _map_of_reach(reach: ReachResult, study: Study, words: Words) -> Any:
     if not reach.by_area.index.equals(study.areas.index):
         raise RequestError("a map of reach is by kecamatan: study.reach.plot()")
-    return plot_reach(reach, study.areas, lang=lang)
+    return plot_layer(reach_layer(reach, study.areas, words), study.areas)
 
 
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={"events": lambda r, s, lang: tabulate_events(s.events, s.sites, s.came, lang=lang)},
-        texts={"events": lambda r, s, lang: describe_events(s.events, lang=lang)},
-    ),
-    ReachResult: Views(
-        tables={"reach": lambda r, s, lang: tabulate_reach(r, lang=lang)},
-        plots={
-            "reach": _map_of_reach,
-            "share": lambda r, s, lang: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), lang=lang),
-        },
-        texts={
-            "reach": lambda r, s, lang: describe_reach(r, s.events, came=s.came, lang=lang),
-            "extremes": lambda r, s, lang: describe_extremes(r, lang=lang),
-        },
-    ),
-    CatchmentResult: Views(
-        plots={"catchment": lambda r, s, lang: plot_catchment(r, lang=lang)},
-        texts={"catchment": lambda r, s, lang: describe_catchment(r, lang=lang)},
-    ),
-    CoverageResult: Views(
-        tables={"thresholds": lambda r, s, lang: tabulate_coverage(s.coverage_by_threshold, lang=lang)},
-        plots={"coverage": lambda r, s, lang: plot_coverage(r, s.areas, lang=lang)},
-        texts={
-            "coverage": lambda r, s, lang: describe_coverage(r, settings=s.settings, lang=lang),
-            "thresholds": lambda r, s, lang: describe_thresholds(s.coverage_by_threshold, lang=lang),
-        },
-    ),
-    AccessibilityResult: Views(
-        plots={"accessibility": lambda r, s, lang: plot_accessibility(r, s.areas, lang=lang)},
-        texts={"accessibility": lambda r, s, lang: describe_accessibility(r, lang=lang)},
-    ),
-    NeedResult: Views(
-        plots={"need": lambda r, s, lang: plot_need(r, s.areas, lang=lang)},
-        texts={"need": lambda r, s, lang: describe_need(r, lang=lang)},
-    ),
-    InterestResult: Views(texts={"interest": lambda r, s, lang: describe_interest(r, lang=lang)}),
+VIEWS: Ways = {
+    (Study, "tables"): {"events": lambda r, s, words: tabulate_events(s.events, s.sites, s.came, words)},
+    (Study, "texts"): {"events": lambda r, s, words: describe_events(s.events, words)},
+    (ReachResult, "tables"): {"reach": lambda r, s, words: tabulate_reach(r, words)},
+    (ReachResult, "plots"): {
+        "reach": _map_of_reach,
+        "share": lambda r, s, words: plot_fair_share(s.reach_by_kabupaten, visits_by_kabupaten(s), words),
+    },
+    (ReachResult, "texts"): {
+        "reach": lambda r, s, words: describe_reach(r, s.events, words, came=s.came),
+        "extremes": lambda r, s, words: describe_extremes(r, words),
+    },
+    (CatchmentResult, "plots"): {"catchment": lambda r, s, words: plot_catchment(r, words)},
+    (CatchmentResult, "texts"): {"catchment": lambda r, s, words: describe_catchment(r, words)},
+    (CoverageResult, "tables"): {"thresholds": lambda r, s, words: tabulate_coverage(s.coverage_by_threshold, words)},
+    (CoverageResult, "plots"): {"coverage": lambda r, s, words: plot_layer(coverage_layer(r, s.areas, words), s.areas)},
+    (CoverageResult, "texts"): {
+        "coverage": lambda r, s, words: describe_coverage(r, words, settings=s.settings),
+        "thresholds": lambda r, s, words: describe_thresholds(s.coverage_by_threshold, words),
+    },
+    (AccessibilityResult, "plots"): {
+        "accessibility": lambda r, s, words: plot_layer(accessibility_layer(r, s.areas, words), s.areas)
+    },
+    (AccessibilityResult, "texts"): {"accessibility": lambda r, s, words: describe_accessibility(r, words)},
+    (NeedResult, "plots"): {"need": lambda r, s, words: plot_layer(need_layer(r, s.areas, words), s.areas)},
+    (NeedResult, "texts"): {"need": lambda r, s, words: describe_need(r, words)},
+    (InterestResult, "texts"): {"interest": lambda r, s, words: describe_interest(r, words)},
 }

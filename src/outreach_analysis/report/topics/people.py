@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -12,30 +11,41 @@ from outreach_analysis.measures.audience import UNKNOWN, AudienceResult, UptakeR
 from outreach_analysis.measures.series import NO_SERIES, SeriesResult, WorkingDaysResult
 from outreach_analysis.models.backtest import SavedForecastsResult
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain, set_category_axis
+from outreach_analysis.report.figure import (
+    ACCENT,
+    GRID,
+    QUIET,
+    THICK,
+    amounts_from_zero,
+    apply_theme,
+    at_bars,
+    bars,
+    plain,
+    set_category_axis,
+    whiskers,
+)
 from outreach_analysis.report.table import (
+    Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
     listed,
+    numbers,
     paragraph,
+    records,
     subheading,
+    table_of,
 )
 from outreach_analysis.report.words import (
-    Language,
-    Sentence,
     Sentences,
     Words,
-    age_name,
-    application_name,
+    answer_name,
     band_name,
-    channel_name,
     share_text,
 )
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- Whom the pop-ups reach, in sentences: descriptions of those who came, never of what made them come.
@@ -45,51 +55,45 @@ NAMED = 5
 _FEW_EVENTS = 3
 
 
-def describe_channels(audience: AudienceResult, *, lang: Language = "id") -> Sentences:
+def describe_channels(audience: AudienceResult, words: Words) -> Sentences:
     """How most people heard of pop-ups, there where they live far away, and of how many that is not known."""
-    words = Words(lang)
     say = words.say
+
+    def told(row: Any) -> dict[str, str]:
+        return {"share": _share(row, words), "channel": answer_name(row["category"], words)}
+
     if not audience.unknown["applicants"]["channel"]:
         return Sentences.of([say("No pop-up has been held yet, so nothing can be said about who came.")])
     first = _most_named(audience.channels)
     if first is None or not audience.is_published("channel"):
         few = say("Too few applicants said how they heard of the pop-up.")
         return Sentences.of([few, _base(audience, "channel", words)])
-    texts = [
-        say(
-            "{share} of applicants heard of the pop-up by: {channel}.",
-            share=_share(first, words),
-            channel=channel_name(first["category"], words),
-        )
-    ]
-    by_band = audience.channels_by_distance
+    by_band, by_reach = audience.channels_by_distance, audience.channels_by_reach
     far = _most_named(by_band[by_band["group"] == by_band["group"].max()])
+    little = _most_named(by_reach[by_reach["group"] == "little_reached"])
+    edge = sorted(audience.settings.shown_thresholds)[-1]
+    texts = [say("{share} of applicants heard of the pop-up by: {channel}.", **told(first))]
     if far is not None:
-        edge = sorted(audience.settings.shown_thresholds)[-1]
+        way = words.measure(edge, audience.settings.travel_measure)
         texts.append(
             say(
                 "Of those who live more than {way} from a service point, most named: {channel}, {share}.",
-                way=words.measure(edge, audience.settings.travel_measure),
-                channel=channel_name(far["category"], words),
-                share=_share(far, words),
+                way=way,
+                **told(far),
             )
         )
-    little = _most_named(audience.channels_by_reach[audience.channels_by_reach["group"] == "little_reached"])
     if little is not None:
         texts.append(
             say(
                 "Where applicants are fewest per resident the source named most often is {channel}, {share}.",
-                channel=channel_name(little["category"], words),
-                share=_share(little, words),
+                **told(little),
             )
         )
-    texts.append(_base(audience, "channel", words))
-    return Sentences.of(texts)
+    return Sentences.of([*texts, _base(audience, "channel", words)])
 
 
-def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words) -> Sentences:
     """How asking for electronic passports grew while there was a choice, and which areas were behind."""
-    words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     day = words.date(uptake.settings.all_electronic_from)
@@ -97,7 +101,7 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
         return Sentences.of(
             [say("Before {day}, when all passports became electronic, too few kinds of passport are known.", day=day)]
         )
-    first, last = _records(shown)[0], _records(shown)[-1]
+    first, last = shown.iloc[0], shown.iloc[-1]
     told = {
         "day": day,
         "before": words.percent(first["share"]),
@@ -105,128 +109,115 @@ def describe_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, lang: Language
         "after": words.percent(last["share"]),
         "end": words.month(shown.index[-1]),
     }
-    if last["share"] >= first["share"]:
-        share = say(
+    share = (
+        say(
             "The share of electronic passports rose from {before} ({start}) to {after} ({end}); since {day} all "
             "passports are electronic.",
             **told,
         )
-    else:
-        share = say(
+        if last["share"] >= first["share"]
+        else say(
             "The share of electronic passports fell from {before} ({start}) to {after} ({end}); since {day} all "
             "passports are electronic.",
             **told,
         )
-    texts = [share]
-    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
-    texts.append(
-        say(
-            "Known of {known} of the {of} applicants of lists that ask.",
-            known=words.number(people - unknown),
-            of=words.number(people),
-        )
     )
-    if len(uptake.trend):
-        texts.append(_distance_text(uptake, words))
-    behind = uptake.by_area.index[uptake.by_area["lags"]]
-    if len(uptake.trend):
-        names = [str(areas["name"].get(area_id, area_id)) for area_id in behind[:NAMED]]
-        texts.append(
-            say("Below what month and distance suggest: {places}.", places=words.listing(names))
-            if names
-            else say("No area was clearly below what month and distance suggest.")
-        )
-    return Sentences.of(texts)
+    people, unknown = (int(uptake.by_month[name].sum()) for name in ("people", "unknown"))
+    known = say(
+        "Known of {known} of the {of} applicants of lists that ask.",
+        known=words.number(people - unknown),
+        of=words.number(people),
+    )
+    if uptake.trend.empty:
+        return Sentences.of([share, known])
+    names = [str(areas["name"].get(area_id, area_id)) for area_id in uptake.by_area.index[uptake.by_area["lags"]]]
+    behind = (
+        say("Below what month and distance suggest: {places}.", places=words.listing(names[:NAMED]))
+        if names
+        else say("No area was clearly below what month and distance suggest.")
+    )
+    return Sentences.of([share, known, _distance_text(uptake, words), behind])
 
 
 def _distance_text(uptake: UptakeResult, words: Words) -> str:
-    row = _records(uptake.trend)[1]
-    if row["ci_high"] < 1:
+    far = uptake.trend.iloc[1]
+    if far["ci_high"] < 1:
         return words.say("It was lower far from a service point, month by month.")
-    if row["ci_low"] > 1:
+    if far["ci_low"] > 1:
         return words.say("It was higher far from a service point, month by month.")
     return words.say("It did not clearly differ with the distance from a service point.")
 
 
-def describe_applications(audience: AudienceResult, *, lang: Language = "id") -> Sentence:
+def describe_applications(audience: AudienceResult, words: Words) -> str:
     """How many apply for their first passport, near and far."""
-    words = Words(lang)
     new = audience.applications[audience.applications["category"] == "new"]
     if new["share"].isna().all():
-        return Sentence()
+        return ""
     if not audience.is_published("application"):
         few = words.say("Of too few applicants it is known what they applied for.")
-        return Sentence(f"{few} {_base(audience, 'application', words)}")
+        return f"{few} {_base(audience, 'application', words)}"
     far = audience.applications_by_distance
     beyond = far[(far["category"] == "new") & (far["group"] == far["group"].max())]
-    text = words.say("{share} applied for their first passport.", share=_share(_records(new)[0], words))
+    text = words.say("{share} applied for their first passport.", share=_share(new.iloc[0], words))
     if beyond["share"].notna().all():
         edge = sorted(audience.settings.shown_thresholds)[-1]
         text += " " + words.say(
             "Of those from beyond {way}: {share}.",
             way=words.measure(edge, audience.settings.travel_measure),
-            share=_share(_records(beyond)[0], words),
+            share=_share(beyond.iloc[0], words),
         )
-    return Sentence(f"{text} {_base(audience, 'application', words)}")
+    return f"{text} {_base(audience, 'application', words)}"
 
 
-def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, *, lang: Language = "id") -> Sentences:
+def describe_working_days(days: WorkingDaysResult | None, areas: pd.DataFrame, words: Words) -> Sentences:
     """From where people come mainly when it is not a working day, as an association."""
-    words = Words(lang)
     say = words.say
     if days is None:
         return Sentences.of([say("No pop-up was held in months that can be compared.")])
-    overall = _records(days.overall.to_frame().T)[0]
-    texts = [
-        say(
-            "{share} of all people served came to a pop-up on a weekend or holiday.",
-            share=share_text(float(overall["share"]), float(overall["ci_low"]), float(overall["ci_high"]), words),
-        )
-    ]
     inside = areas.index[areas["in_jurisdiction"].astype(bool)]
     table = days.by_area[days.by_area["mainly_day_off"] & days.by_area.index.isin(inside)]
     names = [str(areas["name"][area_id]) for area_id in table.sort_values("share", ascending=False).index[:NAMED]]
-    if names:
-        texts.append(say("Residents of {places} came on days off more often than others.", places=words.listing(names)))
-    else:
-        texts.append(say("From no area did clearly more come on days off than from elsewhere."))
-    texts.append(
-        say(
-            "This is an association: it also depends on which pop-ups were held near them ({off} on days off, {on} on "
-            "workdays).",
-            off=words.number(days.n_day_off),
-            on=words.number(days.n_workday),
-        )
+    return Sentences.of(
+        [
+            say(
+                "{share} of all people served came to a pop-up on a weekend or holiday.",
+                share=_share(days.overall, words),
+            ),
+            say("Residents of {places} came on days off more often than others.", places=words.listing(names))
+            if names
+            else say("From no area did clearly more come on days off than from elsewhere."),
+            say(
+                "This is an association: it also depends on which pop-ups were held near them ({off} on days off, {on} "
+                "on workdays).",
+                off=words.number(days.n_day_off),
+                on=words.number(days.n_workday),
+            ),
+        ]
     )
-    return Sentences.of(texts)
 
 
-def describe_series(series: SeriesResult, *, lang: Language = "id") -> Sentence:
+def describe_series(series: SeriesResult, words: Words) -> str:
     """The series with most people per event, and how sure that is."""
-    words = Words(lang)
     named = series.by_series[series.by_series.index != NO_SERIES]
     if named.empty:
-        return Sentence()
-    best = str(named["per_event"].idxmax())
-    row = _records(named.loc[[best]])[0]
+        return ""
+    best: Any = named.loc[str(named["per_event"].idxmax())]
+    low, high = best["per_event_low"], best["per_event_high"]
     text = words.say(
         "Most people per event came to the series {series}: {n}{range}. Events: {events}.",
-        series=best,
-        n=words.number(row["per_event"]),
-        range=""
-        if pd.isna(row["per_event_low"])
-        else f" ({words.interval(row['per_event_low'], row['per_event_high'])})",
-        events=words.number(row["events"]),
+        series=best.name,
+        n=words.number(best["per_event"]),
+        range="" if pd.isna(low) else f" ({words.interval(low, high)})",
+        events=words.number(best["events"]),
     )
-    if row["events"] < _FEW_EVENTS:
-        text += " " + words.say("So few events can be chance.")
-    return Sentence(text)
+    few = words.say("So few events can be chance.")
+    return f"{text} {few}" if best["events"] < _FEW_EVENTS else text
 
 
-def _most_named(shares: pd.DataFrame) -> dict[str, Any] | None:
+def _most_named(shares: pd.DataFrame) -> Any:
     """The category most people named; None where there is no share."""
     known = shares[(shares["category"] != UNKNOWN) & shares["share"].notna()]
-    return None if known.empty else _records(known.sort_values("share", ascending=False, kind="stable"))[0]
+    return None if known.empty else known.sort_values("share", ascending=False, kind="stable").iloc[0]
 
 
 def _base(audience: AudienceResult, what: str, words: Words) -> str:
@@ -243,12 +234,8 @@ def _base(audience: AudienceResult, what: str, words: Words) -> str:
     )
 
 
-def _share(row: dict[str, Any], words: Words) -> str:
-    return share_text(row["share"], row["ci_low"], row["ci_high"], words)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+def _share(row: Any, words: Words) -> str:
+    return share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words)
 
 
 # --- Did it work, in sentences: a displacement where the gate is passed; else why that cannot be told.
@@ -258,10 +245,9 @@ _PER = 100
 _NAMED = 6
 
 
-def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None = None, *, lang: Language = "id") -> Sentences:
+def describe_impact(impact: ImpactResult, areas: pd.DataFrame | None, words: Words) -> Sentences:
     """How many pop-up applicants would have come to the office anyway, or why that cannot be told. No word of causes is
     used unless the gate is passed."""
-    words = Words(lang)
     if impact.status == "estimated":
         return Sentences.of(_estimated(impact, words))
     return Sentences.of(
@@ -348,9 +334,8 @@ def _too_few(impact: ImpactResult, words: Words) -> str:
     )
 
 
-def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Language = "id") -> Sentences:
+def describe_saved_forecasts(saved: SavedForecastsResult | None, words: Words) -> Sentences:
     """How near forecasts were that had been saved before the pop-ups; not whether following them was better."""
-    words = Words(lang)
     say = words.say
     n = 0 if saved is None else len(saved.by_event)
     if saved is None or n == 0:
@@ -378,91 +363,61 @@ def describe_saved_forecasts(saved: SavedForecastsResult | None, *, lang: Langua
 # --- Audience, working days, series and impact as tables; shares of rounded numbers, few people without any.
 
 
-Naming = Callable[[str, Words], str]
-
-
-def tabulate_channels(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_channels(audience: AudienceResult, words: Words) -> Table:
     """How people heard of pop-ups, by how far they live from a service point."""
-    words = Words(lang)
     caption = words.say("How applicants heard of the pop-up, by distance from home to a service point (90% range)")
-    shares = audience.channels, audience.channels_by_distance
-    return _by_distance(*shares, channel_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, audience.channels, audience.channels_by_distance, caption, words)
 
 
-def tabulate_applications(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_applications(audience: AudienceResult, words: Words) -> Table:
     """First passports and renewals, by how far people live from a service point."""
-    words = Words(lang)
     caption = words.say("What was applied for, by distance from home to a service point (90% range)")
-    shares = audience.applications, audience.applications_by_distance
-    return _by_distance(*shares, application_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, audience.applications, audience.applications_by_distance, caption, words)
 
 
-def tabulate_ages(audience: AudienceResult, *, lang: Language = "id") -> Table:
+def tabulate_ages(audience: AudienceResult, words: Words) -> Table:
     """Ages of applicants, by how far they live from a service point."""
-    words = Words(lang)
     caption = words.say("Age in years, by distance from home to a service point (90% range)")
-    shares = audience.ages, audience.ages_by_distance
-    return _by_distance(*shares, age_name, caption=caption, unit=audience.settings.travel_measure, words=words)
+    return _by_distance(audience, audience.ages, audience.ages_by_distance, caption, words)
 
 
 def _by_distance(
-    overall: pd.DataFrame,
-    by_band: pd.DataFrame,
-    name: Naming,
-    *,
-    caption: str,
-    unit: str,
-    words: Words,
+    audience: AudienceResult, overall: pd.DataFrame, by_band: pd.DataFrame, caption: str, words: Words
 ) -> Table:
-    edges = [float(edge) for edge in dict.fromkeys(by_band["group"])]
-    published = {(row["group"], row["category"]): _share(row, words) for row in _records(by_band)}
-    rows = tuple(
-        (
-            name(row["category"], words),
-            _share(row, words),
-            *(published[edge, row["category"]] for edge in edges),
-        )
-        for row in _records(overall)
+    edges, unit = [float(edge) for edge in by_band["group"].unique()], audience.settings.travel_measure
+    groups = {words.say("All"): overall} | {
+        band_name(edge, edges, unit, words): by_band[by_band["group"] == edge] for edge in edges
+    }
+    told = {
+        group: {row.category: share_text(row.share, row.ci_low, row.ci_high, words) for row in records(shares)}
+        for group, shares in groups.items()
+    }
+    return table_of(
+        caption,
+        overall["category"],
+        Column(words.say("Answer"), lambda category: answer_name(category, words)),
+        *(numbers(group, cells.__getitem__) for group, cells in told.items()),
     )
-    bands = tuple(band_name(edge, edges, unit, words) for edge in edges)
-    headers = (words.say("Answer"), words.say("All"), *bands)
-    return Table(caption=caption, headers=headers, rows=rows, numeric=(False, *[True] * (1 + len(edges))))
 
 
-def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, *, top: int = 10, lang: Language = "id") -> Table:
+def tabulate_uptake(uptake: UptakeResult, areas: pd.DataFrame, words: Words, *, top: int = 10) -> Table:
     """Electronic passports by area, those furthest behind what was to be expected first."""
-    words = Words(lang)
     say = words.say
-    shown = uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top)
-    rows = tuple(
-        (
-            f"{areas['name'][area_id]}, {areas['parent_name'][area_id]}",
-            _share(row, words),
-            words.percent(row["expected"]),
-            say("yes") if row["lags"] else say("no"),
-        )
-        for area_id, row in zip(shown.index, _records(shown), strict=True)
-    )
     day = words.date(uptake.settings.all_electronic_from, short=True)
-    return Table(
-        caption=say("Electronic passports among applicants before {day}, lowest against expectation first", day=day),
-        headers=(
-            say("Kecamatan"),
-            say("Share (90% range)"),
-            say("Expected by month and distance"),
-            say("Clearly behind?"),
-        ),
-        rows=rows,
-        numeric=(False, True, True, False),
+    return table_of(
+        say("Electronic passports among applicants before {day}, lowest against expectation first", day=day),
+        uptake.by_area.dropna(subset=["lag"]).sort_values("lag", kind="stable").head(top).itertuples(),
+        Column(say("Kecamatan"), lambda row: f"{areas['name'][row.Index]}, {areas['parent_name'][row.Index]}"),
+        numbers(say("Share (90% range)"), lambda row: share_text(row.share, row.ci_low, row.ci_high, words)),
+        numbers(say("Expected by month and distance"), lambda row: words.percent(row.expected)),
+        Column(say("Clearly behind?"), lambda row: say("yes") if row.lags else say("no")),
     )
 
 
-def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", lang: Language = "id") -> Table:
+def tabulate_working_days(days: WorkingDaysResult | None, words: Words, *, unit: str = "km") -> Table:
     """People served on days off, on workdays and at the office, by distance from a service point."""
-    words = Words(lang)
     say = words.say
-    caption = say("People served by kind of day: no month can be compared yet")
-    rows: tuple[tuple[str, ...], ...] = ()
+    caption, rows, edges = say("People served by kind of day: no month can be compared yet"), pd.DataFrame(), [0.0]
     if days is not None:
         caption = say(
             "People served from {start} to {end} (rounded), by distance from home to a service point",
@@ -470,87 +425,52 @@ def tabulate_working_days(days: WorkingDaysResult | None, *, unit: str = "km", l
             end=words.month(days.last_month),
         )
         edges = [float(edge) for edge in days.by_distance.index]
-        names = [*(band_name(edge, edges, unit, words) for edge in edges), say("All")]
-        table = pd.concat([days.by_distance, days.overall.to_frame().T])
-        rows = tuple(
-            (
-                name,
-                *(words.number(float(row[way])) for way in ("day_off", "workday", "office")),
-                share_text(float(row["share"]), float(row["ci_low"]), float(row["ci_high"]), words),
-            )
-            for name, row in zip(names, _records(table), strict=True)
-        )
-    return Table(
-        caption=caption,
-        headers=(
+        rows = pd.concat([days.by_distance, days.overall.to_frame().T.set_axis([say("All")])])
+    return table_of(
+        caption,
+        rows.itertuples(),
+        Column(
             say("Distance"),
-            say("Pop-up on a day off"),
-            say("Pop-up on a workday"),
-            say("Office"),
-            say("Share on a day off (90% range)"),
+            lambda row: row.Index if row.Index not in edges else band_name(row.Index, edges, unit, words),
         ),
-        rows=rows,
-        numeric=(False, True, True, True, True),
+        numbers(say("Pop-up on a day off"), lambda row: words.number(row.day_off)),
+        numbers(say("Pop-up on a workday"), lambda row: words.number(row.workday)),
+        numbers(say("Office"), lambda row: words.number(row.office)),
+        numbers(
+            say("Share on a day off (90% range)"), lambda row: share_text(row.share, row.ci_low, row.ci_high, words)
+        ),
     )
 
 
-def tabulate_series(series: SeriesResult, *, lang: Language = "id") -> Table:
+def tabulate_series(series: SeriesResult, words: Words) -> Table:
     """Series of events side by side."""
-    words = Words(lang)
     say = words.say
-
-    def spread(row: dict[str, Any], name: str, digits: int = 0) -> str:
-        low, high = row[f"{name}_low"], row[f"{name}_high"]
-        middle = words.number(row[name], digits=digits)
-        return middle if pd.isna(low) else f"{middle} ({words.interval(low, high, digits=digits)})"
-
-    rows = tuple(
-        (
-            say("(no series)") if name == NO_SERIES else str(name),
-            words.number(row["events"]),
-            spread(row, "per_event"),
-            spread(
-                {key: 100 * value if key.startswith("per_capacity") else value for key, value in row.items()},
-                "per_capacity",
-            ),
-            spread(row, "km_50"),
-            share_text(row["new"], row["new_low"], row["new_high"], words),
-        )
-        for name, row in zip(series.by_series.index, _records(series.by_series), strict=True)
-    )
-    return Table(
-        caption=say("Series of events, each with its 90% range; an association, since places and days differ too"),
-        headers=(
-            say("Series"),
-            say("Events"),
-            say("People per event"),
-            say("People per 100 of capacity"),
-            say("Half live within km"),
-            say("First passport"),
+    return table_of(
+        say("Series of events, each with its 90% range; an association, since places and days differ too"),
+        series.by_series.itertuples(),
+        Column(say("Series"), lambda row: say("(no series)") if row.Index == NO_SERIES else str(row.Index)),
+        numbers(say("Events"), lambda row: words.number(row.events)),
+        numbers(
+            say("People per event"), lambda row: words.ranged(row.per_event, row.per_event_low, row.per_event_high)
         ),
-        rows=rows,
-        numeric=(False, True, True, True, True, True),
+        numbers(
+            say("People per 100 of capacity"),
+            lambda row: words.ranged(100 * row.per_capacity, 100 * row.per_capacity_low, 100 * row.per_capacity_high),
+        ),
+        numbers(say("Half live within km"), lambda row: words.ranged(row.km_50, row.km_50_low, row.km_50_high)),
+        numbers(say("First passport"), lambda row: share_text(row.new, row.new_low, row.new_high, words)),
     )
 
 
-def tabulate_impact(impact: ImpactResult, *, lang: Language = "id") -> Table:
+def tabulate_impact(impact: ImpactResult, words: Words) -> Table:
     """Office applicants missing by month before and after a visit, per 100 pop-up applicants."""
-    words = Words(lang)
     say = words.say
-    shown = impact.event_time if impact.gate_passed else impact.event_time.iloc[:0]
-    rows = tuple(
-        (
-            month_name(int(row["months_after"]), words),
-            words.number(100 * row["missing"]),
-            words.interval(100 * row["ci_low"], 100 * row["ci_high"]),
-        )
-        for row in _records(shown)
-    )
-    return Table(
-        caption=say("Applicants missing at the office per 100 pop-up applicants, by month around the visit"),
-        headers=(say("Month"), say("Missing"), say("90% range")),
-        rows=rows,
-        numeric=(False, True, True),
+    return table_of(
+        say("Applicants missing at the office per 100 pop-up applicants, by month around the visit"),
+        impact.event_time.itertuples() if impact.gate_passed else (),
+        Column(say("Month"), lambda row: month_name(row.months_after, words)),
+        numbers(say("Missing"), lambda row: words.number(100 * row.missing)),
+        numbers(say("90% range"), lambda row: words.interval(100 * row.ci_low, 100 * row.ci_high)),
     )
 
 
@@ -563,49 +483,30 @@ def month_name(months_after: int, words: Words) -> str:
     return words.say("{n} before", n=words.number(-months_after))
 
 
-def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_saved_forecasts(saved: SavedForecastsResult, sites: pd.DataFrame, words: Words) -> Table:
     """Saved forecasts and what came, latest first; with the days of pop-ups where one lasted several."""
-    words = Words(lang)
     say = words.say
     several = bool(saved.by_event["days"].gt(1).any())
-    rows = tuple(
-        (
-            words.date(row["date"], short=True),
-            str(sites["name"].get(row["site_id"], row["site_id"])),
-            words.date(row["forecast_on"], short=True),
-            f"{words.number(row['median'])} ({words.interval(row['ci_low'], row['ci_high'])})",
-            words.number(row["came"]),
-            *([words.number(row["days"])] if several else []),
-            say("yes") if row["inside"] else say("no"),
-        )
-        for row in _records(saved.by_event.iloc[::-1])
-    )
-    return Table(
-        caption=say("Forecasts saved before pop-ups, and who came"),
-        headers=(
-            say("Day"),
-            say("Place"),
-            say("Forecast of"),
-            say("Forecast for a day (90% range)") if several else say("Forecast (90% range)"),
-            say("Came (rounded)"),
-            *([say("Days")] if several else []),
-            say("Inside the range?"),
-        ),
-        rows=rows,
-        numeric=(False, False, False, True, True, *([True] if several else []), False),
+    forecast = say("Forecast for a day (90% range)") if several else say("Forecast (90% range)")
+    return table_of(
+        say("Forecasts saved before pop-ups, and who came"),
+        saved.by_event.iloc[::-1].itertuples(),
+        Column(say("Day"), lambda row: words.date(row.date, short=True)),
+        Column(say("Place"), lambda row: str(sites["name"].get(row.site_id, row.site_id))),
+        Column(say("Forecast of"), lambda row: words.date(row.forecast_on, short=True)),
+        numbers(forecast, lambda row: words.ranged(row.median, row.ci_low, row.ci_high)),
+        numbers(say("Came (rounded)"), lambda row: words.number(row.came)),
+        *([numbers(say("Days"), lambda row: words.number(row.days))] if several else []),
+        Column(say("Inside the range?"), lambda row: say("yes") if row.inside else say("no")),
     )
 
 
 # --- Interactive charts of channels, electronic passports and the months around a visit; none computes anything.
 
 
-TICKS = 3
-
-
-def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figure:
+def plot_channels(audience: AudienceResult, words: Words) -> go.Figure:
     """Share of applicants by how they heard of the pop-up, the unknown among them, with 90 % intervals."""
-    words = Words(lang)
-    title = describe_channels(audience, lang=lang)[0].removesuffix(".")
+    title = describe_channels(audience, words)[0].removesuffix(".")
     subtitle = words.say(
         "Percent of the {n} pop-up applicants whose lists ask how they heard of it; 90% range",
         n=words.number(audience.unknown["of"]["channel"]),
@@ -613,77 +514,55 @@ def plot_channels(audience: AudienceResult, *, lang: Language = "id") -> go.Figu
     shown = audience.channels.dropna(subset=["share"]).sort_values("share", ascending=False, kind="stable")
     if shown.empty:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
-    names = [channel_name(code, words) for code in shown["category"]]
-    values = [
-        share_text(share, low, high, words)
-        for share, low, high in zip(shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
-    ]
-    rows = list(range(len(shown)))
-    figure = go.Figure()
-    figure.add_bar(
-        x=(shown["share"] * 100).to_list(),
-        y=rows,
-        orientation="h",
-        marker={"color": [QUIET if code != UNKNOWN else "#c9ced4" for code in shown["category"]]},
-        hoverinfo="text",
-        hovertext=[f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)],
-    )
-    figure.add_scatter(
-        x=(shown["share"] * 100).to_list(),
-        y=rows,
-        mode="text",
-        text=values,
-        textposition="middle right",
-        hoverinfo="skip",
-    )
+    names = [answer_name(code, words) for code in shown["category"]]
+    values = [share_text(row.share, row.ci_low, row.ci_high, words) for row in records(shown)]
+    percent = (shown["share"] * 100).to_list()
+    hover = [f"{plain(name)}: {value}" for name, value in zip(names, values, strict=True)]
+    colours = [QUIET if code != UNKNOWN else "#c9ced4" for code in shown["category"]]
+    figure = go.Figure([bars(percent, hover, marker={"color": colours}), at_bars(percent, values)])
     set_category_axis(figure, names)
-    amounts_from_zero(figure, float(shown["share"].max() * 100), words)
+    amounts_from_zero(figure, max(percent), words)
     figure.update_layout(showlegend=False)
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_uptake(uptake: UptakeResult, *, lang: Language = "id") -> go.Figure:
+def plot_uptake(uptake: UptakeResult, words: Words) -> go.Figure:
     """Share of electronic passports by month until all became electronic: observed with intervals, and the trend."""
-    words = Words(lang)
     say = words.say
     shown = uptake.by_month.dropna(subset=["share"])
     subtitle = say("Electronic passports among applicants by month (90% range), and their trend (line); percent")
     if shown.empty or not uptake.is_published:
         return apply_theme(go.Figure(), title=say("Too few kinds of passport are known"), subtitle=subtitle)
     months = [words.month(month) for month in shown.index]
-    at = list(range(len(shown)))
-    dots = go.Scatter(
+    at, percent = list(range(len(shown))), shown[["share", "ci_low", "ci_high", "trend"]] * 100
+    figure = go.Figure()
+    figure.add_scatter(x=at, y=percent["trend"].to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
+    figure.add_scatter(
         x=at,
-        y=(shown["share"] * 100).to_list(),
+        y=percent["share"].to_list(),
         mode="markers",
         marker={"color": ACCENT, "size": 9},
-        error_y=_spread(shown["share"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        error_y=whiskers(percent["share"], percent["ci_low"], percent["ci_high"], **THICK),
         hoverinfo="text",
         hovertext=[
-            f"{month}: {share_text(share, low, high, words)}"
-            for month, share, low, high in zip(months, shown["share"], shown["ci_low"], shown["ci_high"], strict=True)
+            f"{month}: {share_text(row.share, row.ci_low, row.ci_high, words)}"
+            for month, row in zip(months, records(shown), strict=True)
         ],
     )
-    trend = go.Scatter(x=at, y=(shown["trend"] * 100).to_list(), mode="lines", line={"color": QUIET}, hoverinfo="skip")
-    figure = go.Figure([trend, dots])
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
-    step = max(len(at) // TICKS, 1)
-    published = at[step // 2 :: step]
-    edge = 0.5 + len(at) / 12
-    # labels in the middle of their part of the axis, so that none is cut off at its ends
-    figure.update_xaxes(tickvals=published, ticktext=[months[n] for n in published], range=[-edge, len(at) - 1 + edge])
-    figure.update_yaxes(range=[0, 100], gridcolor="#e5e5e5")
-    title = say(
-        "Electronic passports: {after} in {end}",
-        after=words.percent(float(shown["share"].iloc[-1])),
-        end=words.month(shown.index[-1]),
+    figure.update_layout(showlegend=False, separators=words.separators)
+    # labels in the middle of each third of the axis, so that none is cut off at its ends
+    step = max(len(at) // 3, 1)
+    named, edge = at[step // 2 :: step], 0.5 + len(at) / 12
+    figure.update_xaxes(tickvals=named, ticktext=[months[n] for n in named], range=[-edge, len(at) - 1 + edge])
+    figure.update_yaxes(range=[0, 100], gridcolor=GRID)
+    after = words.percent(float(shown["share"].iloc[-1]))
+    return apply_theme(
+        figure, title=say("Electronic passports: {after} in {end}", after=after, end=months[-1]), subtitle=subtitle
     )
-    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure:
+def plot_event_time(impact: ImpactResult, words: Words) -> go.Figure:
     """Applicants missing at the office by month around a visit, per 100 pop-up applicants."""
-    words = Words(lang)
     title = impact_finding(impact, words)
     subtitle = words.say(
         "Applicants missing at the office per 100 pop-up applicants, by month around the visit; 90% range"
@@ -691,36 +570,24 @@ def plot_event_time(impact: ImpactResult, *, lang: Language = "id") -> go.Figure
     if not impact.gate_passed:
         return apply_theme(go.Figure(), title=title, subtitle=subtitle)
     shown = impact.event_time
-    names = [month_name(int(month), words) for month in shown["months_after"]]
-    dots = go.Scatter(
-        x=list(range(len(shown))),
-        y=(shown["missing"] * 100).to_list(),
+    names = [month_name(month, words) for month in shown["months_after"]]
+    at, missing = list(range(len(shown))), shown[["missing", "ci_low", "ci_high"]] * 100
+    figure = go.Figure()
+    figure.add_scatter(
+        x=at,
+        y=missing["missing"].to_list(),
         mode="markers",
         marker={"color": [ACCENT if month > 0 else QUIET for month in shown["months_after"]], "size": 10},
-        error_y=_spread(shown["missing"] * 100, shown["ci_low"] * 100, shown["ci_high"] * 100),
+        error_y=whiskers(missing["missing"], missing["ci_low"], missing["ci_high"], **THICK),
         hoverinfo="text",
         hovertext=[
-            f"{name}: {words.number(100 * missing)} ({words.interval(100 * low, 100 * high)})"
-            for name, missing, low, high in zip(names, shown["missing"], shown["ci_low"], shown["ci_high"], strict=True)
+            f"{name}: {words.ranged(*row)}" for name, row in zip(names, missing.itertuples(index=False), strict=True)
         ],
     )
-    figure = go.Figure(dots)
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
-    figure.update_xaxes(tickvals=list(range(len(shown))), ticktext=names)
-    figure.update_yaxes(gridcolor="#e5e5e5", zeroline=True, zerolinecolor="#999999")
+    figure.update_layout(showlegend=False, separators=words.separators)
+    figure.update_xaxes(tickvals=at, ticktext=names)
+    figure.update_yaxes(gridcolor=GRID, zeroline=True, zerolinecolor="#999999")
     return apply_theme(figure, title=title, subtitle=subtitle)
-
-
-def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, object]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": (high - middle).to_list(),
-        "arrayminus": (middle - low).to_list(),
-        "color": "#9aa5b1",
-        "thickness": 4,
-        "width": 0,
-    }
 
 
 # --- Sections on people: whom pop-ups reach, and whether they worked.
@@ -729,12 +596,12 @@ def _spread(middle: pd.Series, low: pd.Series, high: pd.Series) -> dict[str, obj
 def whom_section(analysis: Study, words: Words) -> Section:
     """How people heard of pop-ups, what they applied for, when they came, and in which series; of people who came as
     counts only when they came."""
-    lang, say = words.lang, words.say
+    say = words.say
     areas, days = analysis.dataset.areas, analysis.working_days
-    by_day = None if days is None else tabulate_working_days(days, unit=analysis.settings.travel_measure, lang=lang)
+    by_day = None if days is None else tabulate_working_days(days, words, unit=analysis.settings.travel_measure)
     of_days = (
         subheading(say("Working days and days off")),
-        listed(describe_working_days(days, areas, lang=lang)),
+        listed(describe_working_days(days, areas, words)),
         folded(say("People served by kind of day and distance"), as_table(by_day)),
     )
     heading = say("Whom pop-ups reach")
@@ -742,9 +609,9 @@ def whom_section(analysis: Study, words: Words) -> Section:
         unknown = say("People came as counts: how they heard of it, what they applied for and their age are not known.")
         return Section.of("whom", heading, paragraph(unknown), *of_days)
     found = analysis.audience
-    channels = describe_channels(found, lang=lang)
-    uptake = tabulate_uptake(found.uptake, areas, lang=lang)
-    told, series = describe_series(analysis.series, lang=lang), tabulate_series(analysis.series, lang=lang)
+    channels = describe_channels(found, words)
+    uptake = tabulate_uptake(found.uptake, areas, words)
+    told, series = describe_series(analysis.series, words), tabulate_series(analysis.series, words)
     of_series = (
         subheading(say("Series of events")),
         paragraph(told),
@@ -753,18 +620,18 @@ def whom_section(analysis: Study, words: Words) -> Section:
     return Section.of(
         "whom",
         heading,
-        as_figure(plot_channels(found, lang=lang)),
+        as_figure(plot_channels(found, words)),
         listed(channels[1:] or channels),
-        folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, lang=lang))),
+        folded(say("How they heard of it, by distance"), as_table(tabulate_channels(found, words))),
         subheading(say("What they applied for")),
-        paragraph(describe_applications(found, lang=lang)),
+        paragraph(describe_applications(found, words)),
         folded(
             say("Applications and ages, by distance"),
-            as_table(tabulate_applications(found, lang=lang)),
-            as_table(tabulate_ages(found, lang=lang)),
+            as_table(tabulate_applications(found, words)),
+            as_table(tabulate_ages(found, words)),
         ),
         subheading(say("The electronic passport")),
-        listed(describe_uptake(found.uptake, areas, lang=lang)),
+        listed(describe_uptake(found.uptake, areas, words)),
         folded(say("Electronic passports by kecamatan ({n})", n=len(uptake.rows)), as_table(uptake)),
         *of_days,
         *(of_series if told else ()),
@@ -773,19 +640,19 @@ def whom_section(analysis: Study, words: Words) -> Section:
 
 def impact_section(analysis: Study, words: Words) -> Section:
     """Whether applicants are missing at the office afterwards, and saved forecasts against what came."""
-    lang, say = words.lang, words.say
+    say = words.say
     impact, saved = analysis.impact, analysis.saved
-    by_month = tabulate_impact(impact, lang=lang) if impact.gate_passed else None
-    kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, lang=lang)
+    by_month = tabulate_impact(impact, words) if impact.gate_passed else None
+    kept = None if saved is None else tabulate_saved_forecasts(saved, analysis.sites, words)
     n = len(kept.rows) if kept else 0
     return Section.of(
         "impact",
         say("Did it work?"),
-        listed(describe_impact(impact, analysis.dataset.areas, lang=lang)),
-        as_figure(plot_event_time(impact, lang=lang)),
+        listed(describe_impact(impact, analysis.dataset.areas, words)),
+        as_figure(plot_event_time(impact, words)),
         folded(say("Month by month around the visit"), as_table(by_month, "compact")),
         subheading(say("Forecast and outcome")),
-        listed(describe_saved_forecasts(saved, lang=lang)),
+        listed(describe_saved_forecasts(saved, words)),
         folded(say("Each saved forecast and who came ({n})", n=n), as_table(kept)),
     )
 
@@ -793,51 +660,36 @@ def impact_section(analysis: Study, words: Words) -> Section:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        tables={
-            "working days": lambda r, s, lang: tabulate_working_days(
-                s.working_days, unit=s.settings.travel_measure, lang=lang
-            )
-        },
-        texts={
-            # what there may be none of says so
-            "working days": lambda r, s, lang: describe_working_days(s.working_days, s.areas, lang=lang),
-            "saved forecasts": lambda r, s, lang: describe_saved_forecasts(s.saved, lang=lang),
-        },
-    ),
-    AudienceResult: Views(
-        tables={
-            "channels": lambda r, s, lang: tabulate_channels(r, lang=lang),
-            "applications": lambda r, s, lang: tabulate_applications(r, lang=lang),
-            "ages": lambda r, s, lang: tabulate_ages(r, lang=lang),
-        },
-        plots={"channels": lambda r, s, lang: plot_channels(r, lang=lang)},
-        texts={
-            "channels": lambda r, s, lang: describe_channels(r, lang=lang),
-            "applications": lambda r, s, lang: describe_applications(r, lang=lang),
-        },
-    ),
-    UptakeResult: Views(
-        tables={"uptake": lambda r, s, lang: tabulate_uptake(r, s.areas, lang=lang)},
-        plots={"uptake": lambda r, s, lang: plot_uptake(r, lang=lang)},
-        texts={"uptake": lambda r, s, lang: describe_uptake(r, s.areas, lang=lang)},
-    ),
-    WorkingDaysResult: Views(
-        tables={"days": lambda r, s, lang: tabulate_working_days(r, unit=s.settings.travel_measure, lang=lang)},
-        texts={"days": lambda r, s, lang: describe_working_days(r, s.areas, lang=lang)},
-    ),
-    SeriesResult: Views(
-        tables={"series": lambda r, s, lang: tabulate_series(r, lang=lang)},
-        texts={"series": lambda r, s, lang: describe_series(r, lang=lang)},
-    ),
-    ImpactResult: Views(
-        tables={"impact": lambda r, s, lang: tabulate_impact(r, lang=lang)},
-        plots={"impact": lambda r, s, lang: plot_event_time(r, lang=lang)},
-        texts={"impact": lambda r, s, lang: describe_impact(r, s.areas, lang=lang)},
-    ),
-    SavedForecastsResult: Views(
-        tables={"saved": lambda r, s, lang: tabulate_saved_forecasts(r, s.sites, lang=lang)},
-        texts={"saved": lambda r, s, lang: describe_saved_forecasts(r, lang=lang)},
-    ),
+VIEWS: Ways = {
+    (Study, "tables"): {
+        "working days": lambda r, s, words: tabulate_working_days(s.working_days, words, unit=s.settings.travel_measure)
+    },
+    (Study, "texts"): {
+        "working days": lambda r, s, words: describe_working_days(s.working_days, s.areas, words),
+        "saved forecasts": lambda r, s, words: describe_saved_forecasts(s.saved, words),
+    },
+    (AudienceResult, "tables"): {
+        "channels": lambda r, s, words: tabulate_channels(r, words),
+        "applications": lambda r, s, words: tabulate_applications(r, words),
+        "ages": lambda r, s, words: tabulate_ages(r, words),
+    },
+    (AudienceResult, "plots"): {"channels": lambda r, s, words: plot_channels(r, words)},
+    (AudienceResult, "texts"): {
+        "channels": lambda r, s, words: describe_channels(r, words),
+        "applications": lambda r, s, words: describe_applications(r, words),
+    },
+    (UptakeResult, "tables"): {"uptake": lambda r, s, words: tabulate_uptake(r, s.areas, words)},
+    (UptakeResult, "plots"): {"uptake": lambda r, s, words: plot_uptake(r, words)},
+    (UptakeResult, "texts"): {"uptake": lambda r, s, words: describe_uptake(r, s.areas, words)},
+    (WorkingDaysResult, "tables"): {
+        "days": lambda r, s, words: tabulate_working_days(r, words, unit=s.settings.travel_measure)
+    },
+    (WorkingDaysResult, "texts"): {"days": lambda r, s, words: describe_working_days(r, s.areas, words)},
+    (SeriesResult, "tables"): {"series": lambda r, s, words: tabulate_series(r, words)},
+    (SeriesResult, "texts"): {"series": lambda r, s, words: describe_series(r, words)},
+    (ImpactResult, "tables"): {"impact": lambda r, s, words: tabulate_impact(r, words)},
+    (ImpactResult, "plots"): {"impact": lambda r, s, words: plot_event_time(r, words)},
+    (ImpactResult, "texts"): {"impact": lambda r, s, words: describe_impact(r, s.areas, words)},
+    (SavedForecastsResult, "tables"): {"saved": lambda r, s, words: tabulate_saved_forecasts(r, s.sites, words)},
+    (SavedForecastsResult, "texts"): {"saved": lambda r, s, words: describe_saved_forecasts(r, words)},
 }

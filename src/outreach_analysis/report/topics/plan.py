@@ -13,10 +13,9 @@ from outreach_analysis.decisions.plan_problem import Conflict, PlanResult
 from outreach_analysis.decisions.ranking import RankingChanges, RankingResult
 from outreach_analysis.decisions.scenarios import ANSWERS, HypothesesResult
 from outreach_analysis.decisions.schedule import ScheduleResult
-from outreach_analysis.report.table import Views
+from outreach_analysis.report.table import Ways, records
 from outreach_analysis.report.topics.ranking import SAME_PEOPLE, exclusion_text
-from outreach_analysis.report.words import Language, Sentence, Sentences, Words
-from outreach_analysis.shown import Shown
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.study import Study
 
 # --- Plans, days and decisions in words: why a request cannot be met, how sure a plan is, what moved since.
@@ -34,60 +33,48 @@ def conflict_text(conflict: Conflict, names: pd.Series, words: Words) -> str:
         "needed": "–" if conflict.needed is None else words.number(conflict.needed),
         "available": "–" if conflict.available is None else words.number(conflict.available),
     }
-    texts = {
-        "required_and_forbidden": lambda: say("Asked for and ruled out at once: {places}.", **values),
-        "required_too_often": lambda: say(
-            "Asked for more often than the {available} visits allowed: {places}.", **values
-        ),
-        "more_required_than_events": lambda: say(
+    if conflict.code == "too_few_places" and conflict.available == 0:
+        return say("No place may be visited in this period.")
+    if conflict.code == "too_few_days" and conflict.available == 0:
+        return say("The team has no suitable free day in this period.")
+    return {
+        "required_and_forbidden": say("Asked for and ruled out at once: {places}.", **values),
+        "required_too_often": say("Asked for more often than the {available} visits allowed: {places}.", **values),
+        "more_required_than_events": say(
             "{needed} visits are asked for, but only {available} pop-ups are to be held.", **values
         ),
-        "too_few_places": lambda: (
-            say("No place may be visited in this period.")
-            if conflict.available == 0
-            else say(
-                "{needed} pop-ups are asked for, but the places that may be visited allow only {available}.", **values
-            )
+        "too_few_places": say(
+            "{needed} pop-ups are asked for, but the places that may be visited allow only {available}.", **values
         ),
-        "no_allowed_day": lambda: say("No free day of an allowed kind in the period: {places}.", **values),
-        "too_few_days": lambda: (
-            say("The team has no suitable free day in this period.")
-            if conflict.available == 0
-            else say("{needed} pop-ups are asked for, but the team has only {available} suitable free days.", **values)
+        "no_allowed_day": say("No free day of an allowed kind in the period: {places}.", **values),
+        "too_few_days": say(
+            "{needed} pop-ups are asked for, but the team has only {available} suitable free days.", **values
         ),
-        "too_few_days_for_places": lambda: say(
+        "too_few_days_for_places": say(
             "{needed} pop-ups at {places} have only {available} suitable free days between them.", **values
         ),
-        "too_few_days_for_visits": lambda: say(
+        "too_few_days_for_visits": say(
             "{needed} visits to {places} do not fit into the period at the distance set in days; {available} would.",
             **values,
         ),
-        "rest_after_travel": lambda: say("With the rest after long travel the pop-ups do not fit: {places}.", **values),
-        "min_gap_days": lambda: say(
+        "rest_after_travel": say("With the rest after long travel the pop-ups do not fit: {places}.", **values),
+        "min_gap_days": say(
             "With the days set between two visits to one place the pop-ups do not fit: {places}.", **values
         ),
-        "days_together": lambda: say(
+        "days_together": say(
             "Each rule of the calendar can be met alone, but not all of them together: {places}.", **values
         ),
-        "over_budget": lambda: say("No choice of places costs at most Rp{available} together.", **values),
-        "too_many_per_kabupaten": lambda: say(
+        "over_budget": say("No choice of places costs at most Rp{available} together.", **values),
+        "too_many_per_kabupaten": say(
             "No choice of places has at most {available} pop-ups in each kabupaten.", **values
         ),
-        "area_unreachable": lambda: say("No place serves the area within the limit: {places}.", **values),
-        "too_few_sites": lambda: say("{needed} places are more than the {available} there are.", **values),
-        "too_few_sites_to_serve_all": lambda: say(
+        "area_unreachable": say("No place serves the area within the limit: {places}.", **values),
+        "too_few_sites": say("{needed} places are more than the {available} there are.", **values),
+        "too_few_sites_to_serve_all": say(
             "{needed} places are needed to serve every area; {available} were asked for.", **values
         ),
-        "more_existing_than_sites": lambda: say(
-            "{needed} existing places are more than the {available} asked for.", **values
-        ),
-    }
-    return texts[conflict.code]()
-
-
-def conflict_texts(result: PlanResult | ScheduleResult, names: pd.Series, words: Words) -> list[str]:
-    """Every conflict of a plan or schedule in words; empty where there is none."""
-    return [conflict_text(conflict, names, words) for conflict in result.conflicts]
+        "more_existing_than_sites": say("{needed} existing places are more than the {available} asked for.", **values),
+    }[conflict.code]
 
 
 def certainty_text(plan: PlanResult, words: Words) -> str:
@@ -95,12 +82,13 @@ def certainty_text(plan: PlanResult, words: Words) -> str:
     say = words.say
     if plan.status == "infeasible":
         return ""
-    by_weights = abs(plan.objective - plan.expected_reach) > SAME_PEOPLE
-    gap = better_text(plan.gap, words) if plan.status != "optimal" else ""
-    if not gap and by_weights:
-        average = say("By the stated weights no other choice of places that is over as early is better on average.")
-    elif not gap:
-        average = say("On average no other choice of places that is over as early reaches more people.")
+    gap = better_text(plan.gap, words)
+    if plan.status == "optimal":
+        average = (
+            say("By the stated weights no other choice of places that is over as early is better on average.")
+            if abs(plan.objective - plan.expected_reach) > SAME_PEOPLE
+            else say("On average no other choice of places that is over as early reaches more people.")
+        )
     elif plan.status == "time_limit":
         average = say(
             "The best found until the time limit; on average no other choice that is over as early could be better by "
@@ -134,11 +122,11 @@ def hypothesis_text(hypothesis: str, words: Words) -> str:
     """What is taken to be true of those who would have come to the office anyway."""
     say = words.say
     return {
-        "learned": lambda: say("as learned from all that is known"),
-        "one_share": lambda: say("the same share everywhere"),
-        "falling": lambda: say("a share that falls with distance"),
-        "office_share": lambda: say("a share like the office's of all applications"),
-    }[hypothesis]()
+        "learned": say("as learned from all that is known"),
+        "one_share": say("the same share everywhere"),
+        "falling": say("a share that falls with distance"),
+        "office_share": say("a share like the office's of all applications"),
+    }[hypothesis]
 
 
 def probability_text(probability: float, words: Words) -> str:
@@ -151,10 +139,10 @@ def fact_text(kind: str, name: str, words: Words) -> str:
     say = words.say
     n = words.number(ANSWERS)
     return {
-        "answers_from_area": lambda: say("{n} answers to the desk question from {area}", n=n, area=name),
-        "answers_at_popup": lambda: say("{n} answers to the desk question at {place}", n=n, place=name),
-        "impact": lambda: say("an impact estimate from the office's applicants by month"),
-    }[kind]()
+        "answers_from_area": say("{n} answers to the desk question from {area}", n=n, area=name),
+        "answers_at_popup": say("{n} answers to the desk question at {place}", n=n, place=name),
+        "impact": say("an impact estimate from the office's applicants by month"),
+    }[kind]
 
 
 def move_text(move: Any, ranking: RankingResult, words: Words) -> str:
@@ -162,15 +150,15 @@ def move_text(move: Any, ranking: RankingResult, words: Words) -> str:
     say = words.say
     values = {"place": move.name, "then": words.number(move.rank_before), "now": words.number(move.rank_now)}
     causes = {
-        "gone": lambda: say("{place} is no candidate any more", **values),
-        "new_place": lambda: say("{place} is new, at rank {now}", **values),
-        "again_eligible": lambda: say("{place} may be visited again, at rank {now}", **values),
-        "more_people": lambda: say("{place} went from rank {then} to {now}: it adds more people than then", **values),
-        "fewer_people": lambda: say("{place} went from rank {then} to {now}: it adds fewer people than then", **values),
-        "others_moved": lambda: say("{place} went from rank {then} to {now}: others moved", **values),
+        "gone": say("{place} is no candidate any more", **values),
+        "new_place": say("{place} is new, at rank {now}", **values),
+        "again_eligible": say("{place} may be visited again, at rank {now}", **values),
+        "more_people": say("{place} went from rank {then} to {now}: it adds more people than then", **values),
+        "fewer_people": say("{place} went from rank {then} to {now}: it adds fewer people than then", **values),
+        "others_moved": say("{place} went from rank {then} to {now}: others moved", **values),
     }
     if move.cause in causes:
-        return causes[move.cause]()
+        return causes[move.cause]
     why = exclusion_text(move.cause, move.value, ranking, words)
     return say("{place} fell out from rank {then}: {why}", why=why, **values)
 
@@ -189,29 +177,25 @@ def change_text(changes: RankingChanges | None, ranking: RankingResult, words: W
     if notable.empty:
         same = say("The order of the first {n} places is the same as then.", n=words.number(NOTABLE_RANK))
         return f"{text} {same}"
-    moves: list[Any] = list(notable.head(MOVES_NAMED).itertuples())
-    return f"{text} {'; '.join(move_text(move, ranking, words) for move in moves)}."
+    moves = [move_text(move, ranking, words) for move in records(notable.head(MOVES_NAMED))]
+    return f"{text} {'; '.join(moves)}."
 
 
 def effort_text(site: Any, minutes: float, scheduled: pd.DataFrame, names: pd.Series, words: Words) -> str:
     """What a visit takes: the team's way, room for how many, its cost, and the pop-ups already announced."""
-    say = words.say
-    parts = [
-        ""
-        if math.isnan(minutes)
-        else say("travel time of the team: about {time} one way", time=way_time_text(minutes, words)),
-        "" if pd.isna(site["capacity"]) else say("room for {n} people a day", n=words.number(site["capacity"])),
-        say("cost not stated")
-        if pd.isna(site["cost"])
-        else say("cost Rp{cost}", cost=words.number(float(site["cost"]))),
-    ]
+    say, parts = words.say, []
+    if not math.isnan(minutes):
+        parts.append(say("travel time of the team: about {time} one way", time=way_time_text(minutes, words)))
+    if pd.notna(site["capacity"]):
+        parts.append(say("room for {n} people a day", n=words.number(site["capacity"])))
+    if pd.isna(site["cost"]):
+        parts.append(say("cost not stated"))
+    else:
+        parts.append(say("cost Rp{cost}", cost=words.number(float(site["cost"]))))
     if len(scheduled):
-        known = [
-            f"{names[site_id]} ({words.date(day, short=True)})"
-            for site_id, day in scheduled[["site_id", "date"]].itertuples(index=False)
-        ]
+        known = [f"{names[event.site_id]} ({words.date(event.date, short=True)})" for event in records(scheduled)]
         parts.append(say("already announced: {places}", places=words.listing(known)))
-    return " · ".join(part for part in parts if part)
+    return " · ".join(parts)
 
 
 def way_time_text(minutes: float, words: Words) -> str:
@@ -223,12 +207,6 @@ def way_time_text(minutes: float, words: Words) -> str:
     hours, rest = divmod(15 * round(minutes / 15), 60)
     whole = say("{n} h", n=words.number(hours))
     return f"{whole} {say('{n} min', n=words.number(rest))}" if rest else whole
-
-
-def hours_text(minutes: float, words: Words) -> str:
-    """A way in hours, with one decimal unless they are whole; an en dash where it is not known."""
-    hours = round(minutes / 60, 1)
-    return words.number(hours, digits=0 if hours == round(hours, 0) else 1)
 
 
 # --- The plan in sentences: where and when, how sure, how many are worth it, who is reached, and what weights change.
@@ -243,46 +221,48 @@ def describe_plan(
     schedule: ScheduleResult,
     ranking: RankingResult,
     sites: pd.DataFrame,
+    words: Words,
     *,
     spread: PlanResult | None = None,
-    lang: Language = "id",
 ) -> Sentences:
     """What the plan reaches, how sure that is, what spreading it would cost, and where the recommended place is."""
-    words = Words(lang)
-    say = words.say
-    problems = [*conflict_texts(schedule, sites["name"], words)] or [*conflict_texts(plan, sites["name"], words)]
+    say, recommended = words.say, ranking.recommended
+    conflicts = schedule.conflicts or plan.conflicts
+    problems = [conflict_text(conflict, sites["name"], words) for conflict in conflicts]
     if plan.status == "infeasible":
         return Sentences.of([say("There is no plan that meets the request."), *problems])
     found = {
+        "n": words.number(len(plan.sites)),
         "people": words.number(plan.expected_reach),
         "range": words.interval(plan.ci_low, plan.ci_high),
     }
-    reach = (
+    told = [
         say("The pop-up reaches about {people} additional people (90% range: {range}).", **found)
         if len(plan.sites) == 1
-        else say(
-            "{n} pop-ups together reach about {people} additional people (90% range: {range}).",
-            n=words.number(len(plan.sites)),
-            **found,
+        else say("{n} pop-ups together reach about {people} additional people (90% range: {range}).", **found),
+        certainty_text(plan, words),
+    ]
+    if schedule.status == "infeasible":
+        told += [say("These places cannot all be given a day."), *problems]
+    if recommended is not None and recommended not in plan.sites:
+        told.append(
+            say(
+                "{place}, proposed as the next single place, is not in it: it adds less beside the others.",
+                place=ranking.by_site["name"][recommended],
+            )
         )
-    )
-    days = [say("These places cannot all be given a day."), *problems] if schedule.status == "infeasible" else []
-    costs = _cost_text(plan, sites, words)
-    notes = [
-        _recommended_text(plan, ranking, words),
+    told += [
         _overlap_text(plan, ranking, words),
         _spread_text(plan, spread, sites, words),
+        _cost_text(plan, sites, words),
     ]
-    return Sentences.of([reach, certainty_text(plan, words), *days, *notes, costs])
+    return Sentences.of(told)
 
 
-def describe_hypotheses(
-    found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, *, lang: Language = "id"
-) -> Sentence:
+def describe_hypotheses(found: HypothesesResult | None, sites: pd.DataFrame, areas: pd.DataFrame, words: Words) -> str:
     """Whether the plan hangs on who would have come to the office anyway, and what is most worth finding out."""
     if found is None:
-        return Sentence()
-    words = Words(lang)
+        return ""
     say = words.say
     hangs = found.expected_loss.max() >= _A_PERSON
     worst = str((found.expected_loss if hangs else found.lost).idxmax())
@@ -313,153 +293,128 @@ def describe_hypotheses(
             "more on average.",
             hypotheses=known,
         )
-    return Sentence(" ".join(part for part in (text, _worth_asking_text(found, sites, areas, words, hangs)) if part))
+    return " ".join(part for part in (text, _worth_asking_text(found, sites, areas, words, hangs)) if part)
 
 
-def describe_plan_curve(plan: PlanResult, *, lang: Language = "id") -> Sentence:
-    """What the first pop-up adds, what the last one does, and how far the best plan of each size is from its bound."""
-    words = Words(lang)
-    curve = plan.curve
-    if len(curve) < 2:
-        return Sentence()
-    first, last = float(curve["added"].iloc[0]), float(curve["added"].iloc[-1])
-    half = curve.index[curve["added"] < first / 2]
-    return Sentence(
-        words.say(
-            "The first pop-up adds about {first} people, number {n} about {last}.",
-            first=words.number(first),
-            n=words.number(len(curve)),
-            last=words.number(last),
-        )
-        + " "
-        + (
-            words.say(
-                "From number {n} on, one more adds less than half of what the first does.", n=words.number(half[0])
-            )
-            if len(half)
-            else words.say("Each of them adds at least half of what the first does.")
-        )
+def describe_plan_curve(plan: PlanResult, words: Words) -> str:
+    """What the first pop-up adds, what the last one does, and from which on one more adds less than half."""
+    added = plan.curve["added"].astype(float)
+    if len(added) < 2:
+        return ""
+    first = words.say(
+        "The first pop-up adds about {first} people, number {n} about {last}.",
+        first=words.number(added.iloc[0]),
+        n=words.number(len(added)),
+        last=words.number(added.iloc[-1]),
     )
+    half = added.index[added < added.iloc[0] / 2]
+    rest = words.say("Each of them adds at least half of what the first does.")
+    if len(half):
+        rest = words.say(
+            "From number {n} on, one more adds less than half of what the first does.", n=words.number(half[0])
+        )
+    return f"{first} {rest}"
 
 
-def describe_equity(equity: EquityResult | None, *, lang: Language = "id") -> Sentence:
+def describe_equity(equity: EquityResult | None, words: Words) -> str:
     """How many of those reached live in the worst-served fifth, and how uneven the reach is."""
     if equity is None:
-        return Sentence()
-    words = Words(lang)
+        return ""
     worst: Any = equity.by_need.loc[5]
-    return Sentence(
-        words.say(
-            "Of those reached, {share} live in the worst-served fifth. Gini index "
-            "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
-            share=words.percent(worst["share"]),
-            gini=words.number(equity.gini, digits=2),
-            range=words.interval(equity.gini_low, equity.gini_high, digits=2),
-        )
+    return words.say(
+        "Of those reached, {share} live in the worst-served fifth. Gini index "
+        "{gini} (90% range: {range}): 0 would be the same reach everywhere, 1 all in one place.",
+        share=words.percent(worst["share"]),
+        gini=words.number(equity.gini, digits=2),
+        range=words.interval(equity.gini_low, equity.gini_high, digits=2),
     )
 
 
-def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_fairness(fairness: FairnessResult, sites: pd.DataFrame, words: Words) -> str:
     """What the cheapest step towards fairness and the fairest plan give up and gain against the most people."""
-    words = Words(lang)
     plans = fairness.plans
     if plans.empty:
-        return Sentence()
+        return ""
     if len(plans) == 1:
-        return Sentence(words.say("No other plan reaches more people of the worst-served fifth."))
+        return words.say("No other plan reaches more people of the worst-served fifth.")
+    first: Any = plans.iloc[0]
     fair: Any = plans.iloc[-1]
-    most = float(plans["expected_reach"].iloc[0])
     cheap: Any = plans.iloc[1:].sort_values("price", kind="stable").iloc[0]
-    step = ""
-    if cheap.name != fair.name:
-        step = _cheap_step_text(plans.iloc[0], cheap, sites["name"], words) + " "
-    return Sentence(
-        step
-        + words.say(
-            "The fairest plan ({places}): about {gained} more in the worst-served fifth, {given} fewer in all{range}.",
-            places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
-            gained=words.number(fair["gained_worst"]),
-            given=words.number(people_fewer(most, fair["expected_reach"])),
-            range=_range_text(fair, words),
-        )
+
+    def told(plan: Any) -> dict[str, str]:
+        low, high = plan["given_up_low"], plan["given_up_high"]
+        return {
+            "gained": words.number(plan["gained_worst"]),
+            "given": words.number(people_fewer(first["expected_reach"], plan["expected_reach"])),
+            "range": "" if pd.isna(low) else " " + words.say("(90% range: {range})", range=words.interval(low, high)),
+        }
+
+    fairest = words.say(
+        "The fairest plan ({places}): about {gained} more in the worst-served fifth, {given} fewer in all{range}.",
+        places=words.listing([str(sites["name"][site]) for site in fair["sites"]]),
+        **told(fair),
     )
-
-
-def _cheap_step_text(first: Any, cheap: Any, names: pd.Series, words: Words) -> str:
-    """Which places of the plan with most people give way to which, and what that costs and brings."""
+    if cheap.name == fair.name:
+        return fairest
     replaced, by = (
-        words.listing([str(names[site]) for site in plan["sites"] if site not in other["sites"]])
+        words.listing([str(sites["name"][site]) for site in plan["sites"] if site not in other["sites"]])
         for plan, other in ((first, cheap), (cheap, first))
     )
-    given = people_fewer(first["expected_reach"], cheap["expected_reach"])
-    told = {
-        "swap": words.say("{by} in place of {replaced}", by=by, replaced=replaced) if replaced else by,
-        "range": _range_text(cheap, words),
-        "gained": words.number(cheap["gained_worst"]),
-    }
-    if given <= 0:
-        return words.say(
+    swap = words.say("{by} in place of {replaced}", by=by, replaced=replaced) if replaced else by
+    if people_fewer(first["expected_reach"], cheap["expected_reach"]) > 0:
+        step = words.say(
+            "The cheapest step towards fairness: {swap}; about {given} fewer in all{range}, {gained} more in the "
+            "worst-served fifth.",
+            swap=swap,
+            **told(cheap),
+        )
+    else:
+        step = words.say(
             "The cheapest step towards fairness: {swap}; about as many people in all{range}, {gained} more in the "
             "worst-served fifth.",
-            **told,
+            swap=swap,
+            **told(cheap),
         )
-    return words.say(
-        "The cheapest step towards fairness: {swap}; about {given} fewer in all{range}, {gained} more in the "
-        "worst-served fifth.",
-        given=words.number(given),
-        **told,
-    )
+    return f"{step} {fairest}"
 
 
-def describe_far_sites(
-    schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, *, lang: Language = "id"
-) -> Sentence:
+def describe_far_sites(schedule: ScheduleResult, ranking: RankingResult, minutes: pd.Series, words: Words) -> str:
     """When places far from the office are visited, or which of them would come first."""
-    words = Words(lang)
     say = words.say
     limit = schedule.settings.rest_after_minutes
     far = minutes.index[minutes > limit]
-    hours = hours_text(limit, words)
+    hours = words.number(round(limit / 60, 1), digits=0 if round(limit / 60, 1) % 1 == 0 else 1)
     visited = schedule.events[schedule.events["site_id"].isin(far)]
     if len(visited):
-        named = [
-            f"{name} ({words.date(day, short=True)})" for name, day in visited[["name", "day"]].itertuples(index=False)
-        ]
-        return Sentence(
-            say("More than {hours} hours away and in the plan: {places}.", hours=hours, places=words.listing(named))
-        )
+        named = [f"{event.name} ({words.date(event.day, short=True)})" for event in records(visited)]
+        return say("More than {hours} hours away and in the plan: {places}.", hours=hours, places=words.listing(named))
     ranked = ranking.by_site[ranking.by_site.index.isin(far)]
     if len(ranked):
         first: Any = ranked.iloc[0]
-        return Sentence(
-            say(
-                "No place more than {hours} hours away is in the plan; the first of them is {place} at rank {rank}, "
-                "with about {people} additional people.",
-                hours=hours,
-                place=first["name"],
-                rank=words.number(first["rank"]),
-                people=words.number(first["increment"]),
-            )
+        return say(
+            "No place more than {hours} hours away is in the plan; the first of them is {place} at rank {rank}, "
+            "with about {people} additional people.",
+            hours=hours,
+            place=first["name"],
+            rank=words.number(first["rank"]),
+            people=words.number(first["increment"]),
         )
     out = ranking.excluded[ranking.excluded.index.isin(far)]
     if out.empty:
-        return Sentence()
-    return Sentence(
-        say(
-            "No place more than {hours} hours away is in the plan: rules keep out all {n} of them, {interest} by the "
-            "interest rule.",
-            hours=hours,
-            n=words.number(len(out)),
-            interest=words.number(int((out["reason"] == "interest_below").sum())),
-        )
+        return ""
+    return say(
+        "No place more than {hours} hours away is in the plan: rules keep out all {n} of them, {interest} by the "
+        "interest rule.",
+        hours=hours,
+        n=words.number(len(out)),
+        interest=words.number(int((out["reason"] == "interest_below").sum())),
     )
 
 
-def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult, words: Words) -> str:
     """How often the leader stays first when the weights of reach, the worst-served fifth and the way are drawn."""
-    words = Words(lang)
     if ranking.leader is None:
-        return Sentence()
+        return ""
     leader: Any = sensitivity.by_site.loc[ranking.leader]
     most: Any = sensitivity.by_site.sort_values("first_any", ascending=False, kind="stable").iloc[0]
     text = words.say(
@@ -475,13 +430,13 @@ def describe_sensitivity(sensitivity: SensitivityResult, ranking: RankingResult,
             other=most["name"],
             n=words.number(100 * most["first_any"]),
         )
-    return Sentence(text)
+    return text
 
 
-def describe_changes(changes: RankingChanges | None, ranking: RankingResult, *, lang: Language = "id") -> Sentence:
+def describe_changes(changes: RankingChanges | None, ranking: RankingResult, words: Words) -> str:
     """What was decided last, and what moved since."""
-    text = change_text(changes, ranking, Words(lang))
-    return Sentence(text[:1].upper() + text[1:])
+    text = change_text(changes, ranking, words)
+    return text[:1].upper() + text[1:]
 
 
 def _worth_asking_text(
@@ -494,7 +449,8 @@ def _worth_asking_text(
     if facts.empty:
         return say("Nobody has been asked yet; print the desk question for the next pop-up.") if unasked else ""
     best: Any = facts.iloc[0]
-    fact = fact_text(best["kind"], _name_of_fact(best, sites, areas), words)
+    names = areas["name"] if best["kind"] == "answers_from_area" else sites["name"]
+    fact = fact_text(best["kind"], str(names.get(best["id"], "")), words)
     gained = words.number(best["value"], digits=1)
     if unasked:
         return say(
@@ -511,21 +467,6 @@ def _worth_asking_text(
         fact=fact,
         people=gained,
         n=words.number(100 * best["p_change"]),
-    )
-
-
-def _name_of_fact(fact: Any, sites: pd.DataFrame, areas: pd.DataFrame) -> str:
-    names = areas["name"] if fact["kind"] == "answers_from_area" else sites["name"]
-    return str(names.get(fact["id"], ""))
-
-
-def _recommended_text(plan: PlanResult, ranking: RankingResult, words: Words) -> str:
-    """Whether the place recommended next is in the plan."""
-    if ranking.recommended is None or ranking.recommended in plan.sites:
-        return ""
-    return words.say(
-        "{place}, proposed as the next single place, is not in it: it adds less beside the others.",
-        place=ranking.by_site["name"][ranking.recommended],
     )
 
 
@@ -556,14 +497,7 @@ def _spread_text(plan: PlanResult, spread: PlanResult | None, sites: pd.DataFram
     )
 
 
-def _range_text(plan: Any, words: Words) -> str:
-    """The interval of what a fairer plan gives up, in brackets; '' where there is none."""
-    low, high = plan["given_up_low"], plan["given_up_high"]
-    return "" if pd.isna(low) else " " + words.say("(90% range: {range})", range=words.interval(low, high))
-
-
 def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
-    """What the visits cost together, as far as it is known."""
     visits = plan.by_site["visits"].astype(float)
     costs = sites["cost"].reindex(visits.index).astype(float) if "cost" in sites else visits * np.nan
     known = costs.notna()
@@ -583,29 +517,19 @@ def _cost_text(plan: PlanResult, sites: pd.DataFrame, words: Words) -> str:
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(
-        texts={
-            "equity": lambda r, s, lang: describe_equity(s.equity, lang=lang),
-            "hypotheses": lambda r, s, lang: describe_hypotheses(s.hypotheses, s.sites, s.areas, lang=lang),
-        },
-    ),
-    RankingChanges: Views(texts={"changes": lambda r, s, lang: describe_changes(r, s.ranking, lang=lang)}),
-    PlanResult: Views(
-        texts={
-            "plan": lambda r, s, lang: describe_plan(
-                r, s.schedule, s.ranking, s.sites, spread=s.planning.spread, lang=lang
-            ),
-            "sizes": lambda r, s, lang: describe_plan_curve(s.planning.longer, lang=lang),
-        },
-    ),
-    ScheduleResult: Views(
-        texts={"far": lambda r, s, lang: describe_far_sites(r, s.ranking, s.basis.minutes, lang=lang)}
-    ),
-    HypothesesResult: Views(
-        texts={"hypotheses": lambda r, s, lang: describe_hypotheses(r, s.sites, s.areas, lang=lang)}
-    ),
-    FairnessResult: Views(texts={"fairness": lambda r, s, lang: describe_fairness(r, s.sites, lang=lang)}),
-    EquityResult: Views(texts={"equity": lambda r, s, lang: describe_equity(r, lang=lang)}),
-    SensitivityResult: Views(texts={"weights": lambda r, s, lang: describe_sensitivity(r, s.ranking, lang=lang)}),
+VIEWS: Ways = {
+    (Study, "texts"): {
+        "equity": lambda r, s, words: describe_equity(s.equity, words),
+        "hypotheses": lambda r, s, words: describe_hypotheses(s.hypotheses, s.sites, s.areas, words),
+    },
+    (RankingChanges, "texts"): {"changes": lambda r, s, words: describe_changes(r, s.ranking, words)},
+    (PlanResult, "texts"): {
+        "plan": lambda r, s, words: describe_plan(r, s.schedule, s.ranking, s.sites, words, spread=s.planning.spread),
+        "sizes": lambda r, s, words: describe_plan_curve(s.planning.longer, words),
+    },
+    (ScheduleResult, "texts"): {"far": lambda r, s, words: describe_far_sites(r, s.ranking, s.basis.minutes, words)},
+    (HypothesesResult, "texts"): {"hypotheses": lambda r, s, words: describe_hypotheses(r, s.sites, s.areas, words)},
+    (FairnessResult, "texts"): {"fairness": lambda r, s, words: describe_fairness(r, s.sites, words)},
+    (EquityResult, "texts"): {"equity": lambda r, s, words: describe_equity(r, words)},
+    (SensitivityResult, "texts"): {"weights": lambda r, s, words: describe_sensitivity(r, s.ranking, words)},
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -18,28 +17,31 @@ from outreach_analysis.report.figure import (
     QUIET,
     amounts_from_zero,
     apply_theme,
+    at_bars,
+    bars,
     dots,
+    legend_below,
     plain,
     plot_next_sites,
     set_category_axis,
 )
 from outreach_analysis.report.table import (
     STAR,
-    Columns,
+    Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
+    numbers,
     paragraph,
     programme_and_days,
     records,
     table_of,
 )
 from outreach_analysis.report.topics.turnout import basis_of_forecast
-from outreach_analysis.report.words import NAMED_AT_MOST, Language, Words
-from outreach_analysis.shown import Shown
+from outreach_analysis.report.words import NAMED_AT_MOST, Words
 from outreach_analysis.study import Study
 
 # --- A ranking turned into sentences: the first screen, and why a place is in or out.
@@ -48,65 +50,8 @@ BUSIER = 1.5
 """From this ratio of people on a place counts as clearly busier."""
 WORTH_SAYING = 0.1
 """A part of an account of less than this share of the people is not named unless it is the largest."""
-"""Marks the proposed place in tables and charts, whatever its rank."""
 SAME_PEOPLE = 1e-6
 """Below this two numbers of people differ by arithmetic only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstScreen:
-    """What a manager reads first: the place and day, the people, and labelled reasons."""
-
-    heading: str
-    where: str
-    lead: str
-    rows: tuple[tuple[str, str], ...]
-
-
-def first_screen(
-    ranking: RankingResult,
-    areas: pd.DataFrame,
-    words: Words,
-    *,
-    backtest: BacktestResult | None = None,
-    cancelled: pd.DataFrame | None = None,
-    effort: str = "",
-    since: str = "",
-) -> FirstScreen:
-    """Where next, when, how many, why, how sure, and what would change the choice."""
-    say = words.say
-    if ranking.recommended is None:
-        return FirstScreen(
-            heading=say("No place can be visited next"),
-            where="",
-            lead=say("Every candidate is kept out by a rule; the list below says by which."),
-            rows=(),
-        )
-    best: Any = ranking.by_site.loc[ranking.recommended]
-    rows = [
-        (say("Why here"), why(ranking, words)),
-        (say("Why not a busier place"), why_not_busier(ranking, words)),
-        (say("How sure"), how_sure(ranking, words, backtest=backtest)),
-        (say("Runner-up"), runner_up(ranking, words)),
-        (say("What could change it"), what_could_change(ranking, words, cancelled=cancelled)),
-        (say("What it takes"), effort),
-        (say("Since the last decision"), since),
-    ]
-    return FirstScreen(
-        heading=say(
-            "Proposed next place: {place}, {day}", place=best["name"], day=day_text(ranking, ranking.recommended, words)
-        ),
-        where=area_text(str(best["area_id"]), areas, words),
-        lead=say(
-            "About {people} people are expected to come (90% range: {range}). About {increment} of them ({extra}) are "
-            "additional: without it neither the office, within three months, nor an announced pop-up would serve them.",
-            people=words.number(best["people"]),
-            range=words.interval(best["people_low"], best["people_high"]),
-            increment=words.number(best["increment"]),
-            extra=words.interval(best["ci_low"], best["ci_high"]),
-        ),
-        rows=tuple((label, text) for label, text in rows if text),
-    )
 
 
 def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
@@ -118,9 +63,9 @@ def area_text(area_id: str, areas: pd.DataFrame, words: Words) -> str:
     return words.say("Kecamatan {area}, {kabupaten}", area=row["name"], kabupaten=row["parent_name"])
 
 
-def starred(site_id: Any, place: Any, ranking: RankingResult) -> str:
-    """A place with its rank, and a star where it is the proposed one."""
-    return f"{STAR if site_id == ranking.recommended else ''}{place.rank}. {place.name}"
+def starred(place: Any, ranking: RankingResult) -> str:
+    """A place (its row) with its rank, and a star where it is the proposed one, whatever its rank."""
+    return f"{STAR if place.Index == ranking.recommended else ''}{place.rank}. {place.name}"
 
 
 def day_text(ranking: RankingResult, site_id: str, words: Words) -> str:
@@ -139,10 +84,8 @@ def holiday_text(name: str, *, estimated: bool, words: Words) -> str:
 
 def why(ranking: RankingResult, words: Words) -> str:
     """Every reason for the recommended place, set apart by middle dots."""
-    values = ranking.reasons[ranking.reasons["site_id"] == ranking.recommended]
-    parts = [
-        reason_text(code, value, ranking, words) for code, value in zip(values["code"], values["value"], strict=True)
-    ]
+    reasons = ranking.reasons[ranking.reasons["site_id"] == ranking.recommended]
+    parts = (reason_text(row.code, row.value, ranking, words) for row in records(reasons))
     return " · ".join(part for part in parts if part)
 
 
@@ -172,7 +115,7 @@ def reason_text(code: str, value: Any, ranking: RankingResult, words: Words) -> 
         ),
     }
     if code not in texts:
-        raise KeyError(f"no words for the reason '{code}'")
+        raise KeyError(code)
     nothing = value is None or (not isinstance(value, tuple) and (pd.isna(value) or not value))
     # a place that was never visited has no day, and that is worth saying
     return "" if nothing and code != "last_visit" else texts[code]()
@@ -234,7 +177,9 @@ def how_sure(
     ranking: RankingResult, words: Words, *, backtest: BacktestResult | None = None, brief: bool = False
 ) -> str:
     """What the forecast rests on, how often the recommended place is the best, and which are nearly as good; `brief`
-    says how many these are and no more."""
+    says how many these are and no more. '' where no place may be visited."""
+    if ranking.recommended is None:
+        return ""
     say = words.say
     basis = basis_of_forecast(ranking.status, ranking.settings, words, backtest=backtest)
     best: Any = ranking.by_site.loc[ranking.recommended]
@@ -284,11 +229,8 @@ def runner_up(ranking: RankingResult, words: Words) -> str:
     text = _people_text(others.iloc[0], words)
     if elsewhere.empty or elsewhere.index[0] == others.index[0]:
         return text
-    return (
-        text
-        + " "
-        + words.say("Outside {kabupaten}: {place}", kabupaten=home, place=_people_text(elsewhere.iloc[0], words))
-    )
+    other = words.say("Outside {kabupaten}: {place}", kabupaten=home, place=_people_text(elsewhere.iloc[0], words))
+    return f"{text} {other}"
 
 
 def _people_text(place: Any, words: Words) -> str:
@@ -306,12 +248,11 @@ def what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.Dat
     if ranking.recommended is None:
         return ""
     waiting = ranking.would_overtake()["name"].head(NAMED_AT_MOST).tolist()
-    n = words.number(ranking.settings.interest_threshold_people)
     if waiting:
         interest = words.say(
             "If interest at {places} rises above {n}, a pop-up there would reach more people.",
             places=words.listing(waiting, style="or"),
-            n=n,
+            n=words.number(ranking.settings.interest_threshold_people),
         )
     elif ranking.status == "prior_only":
         interest = words.say(
@@ -323,7 +264,7 @@ def what_could_change(ranking: RankingResult, words: Words, *, cancelled: pd.Dat
             "The next pop-ups, where far more or fewer people come than expected. More interest elsewhere would not "
             "change it."
         )
-    return " ".join(text for text in (interest, cancelled_text(cancelled, ranking, words)) if text)
+    return f"{interest} {cancelled_text(cancelled, ranking, words)}".rstrip()
 
 
 def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words: Words) -> str:
@@ -349,21 +290,20 @@ def cancelled_text(cancelled: pd.DataFrame | None, ranking: RankingResult, words
 def exclusion_text(reason: str, value: Any, ranking: RankingResult, words: Words) -> str:
     """Why a place may not be visited next."""
     say, settings = words.say, ranking.settings
-    if reason == "interest_below":
-        return say("not more than {n} people interested", n=words.number(settings.interest_threshold_people))
     if reason == "recently_visited":
         again = pd.Timestamp(value) + pd.DateOffset(months=settings.revisit_months)
         return say("visited on {day}; again from {again}", day=words.date(value), again=words.date(again))
-    if reason == "already_scheduled":
-        return say("already scheduled")
-    if reason == "outside_jurisdiction":
-        return say("outside the working area")
-    if reason == "closed":
-        return say("not open on the day of the question")
-    if reason == "no_free_day":
-        days = words.number(settings.horizon_days)
-        return say("no free day of an allowed kind in the next {days} days", days=days)
-    raise KeyError(f"no words for the exclusion '{reason}'")
+    return {
+        "interest_below": say(
+            "not more than {n} people interested", n=words.number(settings.interest_threshold_people)
+        ),
+        "already_scheduled": say("already scheduled"),
+        "outside_jurisdiction": say("outside the working area"),
+        "closed": say("not open on the day of the question"),
+        "no_free_day": say(
+            "no free day of an allowed kind in the next {days} days", days=words.number(settings.horizon_days)
+        ),
+    }[reason]
 
 
 def period_text(start: dt.date | pd.Timestamp, end: dt.date | pd.Timestamp, words: Words) -> str:
@@ -386,13 +326,13 @@ in grey."""
 
 def ranking_section(analysis: Study, words: Words) -> Section:
     """The first places with their accounts, all of them, and those that may not be visited."""
-    ranking, lang, say = analysis.ranking, words.lang, words.say
-    every, excluded = tabulate_ranking(ranking, lang=lang), tabulate_excluded(ranking, lang=lang)
+    ranking, say = analysis.ranking, words.say
+    every, excluded = tabulate_ranking(ranking, words), tabulate_excluded(ranking, words)
     return Section.of(
         "ranking",
         say("Ranking of places"),
-        as_figure(plot_account(ranking, top=TOP, lang=lang)),
-        as_table(tabulate_ranking(ranking, top=TOP, lang=lang).without(*NOT_AT_ONE_LOOK), "compact"),
+        as_figure(plot_account(ranking, words, top=TOP)),
+        as_table(tabulate_ranking(ranking, words, top=TOP).without(*NOT_AT_ONE_LOOK), "compact"),
         paragraph(say("The upper end of a range never exceeds the capacity of the place."), "source")
         if every.rows
         else None,
@@ -410,27 +350,23 @@ def dates_section(analysis: Study, words: Words) -> Section:
     return Section.of(
         "dates",
         words.say("Dates"),
-        as_table(tabulate_free_days(analysis.ranking, lang=words.lang), "plain"),
-        as_table(tabulate_scheduled(analysis.scheduled, analysis.sites, lang=words.lang), "plain"),
+        as_table(tabulate_free_days(analysis.ranking, words), "plain"),
+        as_table(tabulate_scheduled(analysis.scheduled, analysis.sites, words), "plain"),
     )
 
 
 # --- Interactive charts: each takes a result and returns a plotly figure; none computes anything.
 
 
-def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id") -> go.Figure:
+def plot_ranking(ranking: RankingResult, words: Words, *, top: int = 10) -> go.Figure:
     """Dot and whisker of the additional people at the first places, the recommended one in the accent colour."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
     subtitle = say("People whom neither the office nor an announced pop-up would serve; 90% range of the estimate")
     if ranking.leader is None:
         return apply_theme(go.Figure(), title=say("No place can be visited next"), subtitle=subtitle)
     first: Any = ranking.by_site.loc[ranking.leader]
-    values = [
-        f"{words.number(row['increment'])} ({words.interval(row['ci_low'], row['ci_high'])})"
-        for _, row in shown.iterrows()
-    ]
+    values = [words.ranged(row.increment, row.ci_low, row.ci_high) for row in records(shown)]
     figure = dots(
         shown["increment"],
         shown["ci_low"],
@@ -439,9 +375,7 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
         hover=[f"{plain(name)}: {value}" for name, value in zip(shown["name"], values, strict=True)],
         beside=values,
     )
-    set_category_axis(
-        figure, [starred(site, row, ranking) for site, row in zip(shown.index, records(shown), strict=True)]
-    )
+    set_category_axis(figure, [starred(row, ranking) for row in records(shown)])
     amounts_from_zero(figure, float(shown["ci_high"].max()), words)
     named = {"place": first["name"], "n": words.number(first["increment"])}
     title = say("{place} adds most: about {n} people", **named)
@@ -450,168 +384,118 @@ def plot_ranking(ranking: RankingResult, *, top: int = 10, lang: Language = "id"
     return apply_theme(figure, title=title, subtitle=subtitle)
 
 
-def plot_account(ranking: RankingResult, *, top: int = TOP, lang: Language = "id") -> go.Figure:
+def plot_account(ranking: RankingResult, words: Words, *, top: int = TOP) -> go.Figure:
     """One bar a place of all who would come: additional people, those who would come to the office anyway, those of
     announced pop-ups, those from outside."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top)
-    names = [
-        say("additional"),
-        say("at the office anyway"),
-        say("counted at announced pop-ups"),
-        say("from outside the working area"),
-    ]
-    title = say("Of all who come, how many are additional")
-    subtitle = say("People expected at each of the first places, by what they would do without it")
+    parts = {
+        "additional": say("additional"),
+        "office": say("at the office anyway"),
+        "announced": say("counted at announced pop-ups"),
+        "outside": say("from outside the working area"),
+    }
     figure = go.Figure()
     if len(shown):
-        everybody, *parts = zip(*(account_people(row) for _, row in shown.iterrows()), strict=True)
-        for name, colour, people in zip(names, ACCOUNT, parts, strict=True):
-            figure.add_bar(
-                x=list(people),
-                y=list(range(len(shown))),
-                orientation="h",
-                name=plain(name),
-                marker={"color": colour, "line": {"color": "#8b8f94", "width": 0.6}},
-                hoverinfo="text",
-                hovertext=[
-                    f"{plain(place)}: {words.number(n)} {plain(name)}"
-                    for place, n in zip(shown["name"], people, strict=True)
-                ],
-            )
-        figure.add_scatter(
-            x=list(everybody),
-            y=list(range(len(shown))),
-            mode="text",
-            text=[
-                say("{n} of {all}", n=words.number(a), all=words.number(b))
-                for a, b in zip(parts[0], everybody, strict=True)
-            ],
-            textposition="middle right",
-            hoverinfo="skip",
-            showlegend=False,
-        )
-        rows = zip(shown.index, records(shown), strict=True)
-        set_category_axis(figure, [starred(site, row, ranking) for site, row in rows])
-        amounts_from_zero(figure, float(max(everybody)), words)
-    apply_theme(figure, title=title, subtitle=subtitle)
-    below = {"orientation": "h", "traceorder": "normal", "yref": "container", "y": 0.01, "yanchor": "bottom", "x": 0}
-    return figure.update_layout(barmode="stack", legend=below, margin={"b": 80})
+        people = pd.DataFrame([account_people(row) for _, row in shown.iterrows()], columns=["all", *parts])
+        for (part, name), colour in zip(parts.items(), ACCOUNT, strict=True):
+            told = zip(shown["name"], people[part], strict=True)
+            hover = [f"{plain(place)}: {words.number(n)} {plain(name)}" for place, n in told]
+            looks = {"color": colour, "line": {"color": "#8b8f94", "width": 0.6}}
+            figure.add_trace(bars(people[part].to_list(), hover, name=plain(name), marker=looks))
+        ends = [
+            say("{n} of {all}", n=words.number(some), all=words.number(every))
+            for some, every in zip(people["additional"], people["all"], strict=True)
+        ]
+        figure.add_trace(at_bars(people["all"].to_list(), ends))
+        set_category_axis(figure, [starred(row, ranking) for row in records(shown)])
+        amounts_from_zero(figure, float(people["all"].max()), words)
+    title = say("Of all who come, how many are additional")
+    subtitle = say("People expected at each of the first places, by what they would do without it")
+    return legend_below(apply_theme(figure, title=title, subtitle=subtitle)).update_layout(barmode="stack")
 
 
 # --- Tables ready to be read: a result's rows in a language's words and numbers.
 
 
-def tabulate_ranking(ranking: RankingResult, *, top: int | None = None, lang: Language = "id") -> Table:
+def tabulate_ranking(ranking: RankingResult, words: Words, *, top: int | None = None) -> Table:
     """Places in order: additional people, how often each is the best, what choosing it costs, all who come."""
-    words = Words(lang)
     say = words.say
     shown = ranking.by_site.head(top) if top else ranking.by_site
-    rows = tuple(
-        (
-            starred(site, row, ranking),
-            str(row.kabupaten),
-            f"{words.number(row.increment)} ({words.interval(row.ci_low, row.ci_high)})",
-            words.number(100 * row.p_best),
-            words.number(max(row.costs_on_average, 0.0), digits=1),
-            f"{words.number(row.people)} ({words.interval(row.people_low, row.people_high)})",
-            say("yes") if row.tied else say("no"),
-        )
-        for site, row in zip(shown.index, records(shown), strict=True)
-    )
-    return Table(
-        caption=say("Places for the next pop-up, most additional people first")
+    return table_of(
+        say("Places for the next pop-up, most additional people first")
         if by_people(ranking)
         else say("Places for the next pop-up, ordered by the stated weights"),
-        headers=(
-            say("Place"),
-            say("Kabupaten or kota"),
-            say("Additional people (90% range)"),
-            say("Best in so many of 100 draws"),
+        shown.itertuples(),
+        Column(say("Place"), lambda row: starred(row, ranking)),
+        Column(say("Kabupaten or kota"), lambda row: str(row.kabupaten)),
+        numbers(say("Additional people (90% range)"), lambda row: words.ranged(row.increment, row.ci_low, row.ci_high)),
+        numbers(say("Best in so many of 100 draws"), lambda row: words.number(100 * row.p_best)),
+        numbers(
             say("Additional people given up on average by choosing it"),
-            say("All who come (90% range)"),
-            say("May it be the best?"),
+            lambda row: words.number(max(row.costs_on_average, 0.0), digits=1),
         ),
-        rows=rows,
-        numeric=(False, False, True, True, True, True, False),
+        numbers(say("All who come (90% range)"), lambda row: words.ranged(row.people, row.people_low, row.people_high)),
+        Column(say("May it be the best?"), lambda row: say("yes") if row.tied else say("no")),
         strong=tuple(site == ranking.recommended for site in shown.index),
     )
 
 
-def tabulate_excluded(ranking: RankingResult, *, lang: Language = "id") -> Table:
+def tabulate_excluded(ranking: RankingResult, words: Words) -> Table:
     """Why places may not be visited next: each reason once, with its places by name."""
-    words = Words(lang)
     shown = ranking.excluded.sort_values(["reason", "name"])
-    texts = [
-        exclusion_text(reason, value, ranking, words)
-        for reason, value in zip(shown["reason"], shown["value"], strict=True)
-    ]
-    names = shown["name"].astype(str).groupby(pd.Series(texts, index=shown.index, dtype="str"), sort=False)
-    rows = tuple((str(text), words.number(len(group)), ", ".join(group)) for text, group in names)
-    return Table(
-        caption=words.say("Places that may not be visited next"),
-        headers=(words.say("Why not"), words.say("Number of places"), words.say("Places")),
-        rows=rows,
-        numeric=(False, True, False),
+    texts = [exclusion_text(row.reason, row.value, ranking, words) for row in records(shown)]
+    return table_of(
+        words.say("Places that may not be visited next"),
+        shown["name"].astype(str).groupby(pd.Series(texts, index=shown.index, dtype="str"), sort=False),
+        Column(words.say("Why not"), lambda group: str(group[0])),
+        numbers(words.say("Number of places"), lambda group: words.number(len(group[1]))),
+        Column(words.say("Places"), lambda group: ", ".join(group[1])),
     )
 
 
-def tabulate_free_days(ranking: RankingResult, *, days: int = 6, lang: Language = "id") -> Table:
+def tabulate_free_days(ranking: RankingResult, words: Words, *, days: int = 6) -> Table:
     """The next free days of the recommended place with the reason for each: days off before working days."""
-    words = Words(lang)
     say = words.say
-    kinds = {"weekend": say("weekend"), "holiday": say("holiday"), "workday": say("workday")}
+    kinds = {"weekend": say("weekend"), "workday": say("workday")}
     free = ranking.free_days[ranking.free_days["site_id"] == ranking.recommended]
     days_off = free[free["kind"] != "workday"]
-    shown = (days_off if len(days_off) else free).head(days)
-    rows = tuple(
-        (
-            words.date(day, weekday=True),
-            holiday_text(reason, estimated=bool(estimated), words=words) if kind == "holiday" else kinds[kind],
-        )
-        for day, kind, reason, estimated in zip(
-            shown["day"], shown["kind"], shown["reason"], shown["estimated"], strict=True
-        )
-    )
-    return Table(
-        caption=say(
-            "Days on which the team is free, at least {n} days ahead", n=words.number(ranking.settings.lead_days)
+    return table_of(
+        say("Days on which the team is free, at least {n} days ahead", n=words.number(ranking.settings.lead_days)),
+        (days_off if len(days_off) else free).head(days).itertuples(),
+        Column(say("Day"), lambda row: words.date(row.day, weekday=True)),
+        Column(
+            say("Kind of day"),
+            lambda row: kinds.get(row.kind) or holiday_text(row.reason, estimated=bool(row.estimated), words=words),
         ),
-        headers=(say("Day"), say("Kind of day")),
-        rows=rows,
-        numeric=(False, False),
     )
 
 
-def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Announced events: their day and place, programme and days where they say something. `scheduled` has index
-    `event_id`, columns `site_id`, `date` and, where known, `programme`, `days`."""
-    words = Words(lang)
+def tabulate_scheduled(scheduled: pd.DataFrame, sites: pd.DataFrame, words: Words) -> Table:
+    """Announced events: their day and place, programme and days where they say something."""
     say = words.say
-    columns: Columns = {
-        say("Day"): ([words.date(day, weekday=True) for day in scheduled["date"]], False),
-        say("Place"): ([str(name) for name in sites["name"].reindex(scheduled["site_id"])], False),
-        **programme_and_days(scheduled, words),
-    }
-    return table_of(say("Already scheduled: their days are taken, and what they reach is not counted again"), columns)
+    return table_of(
+        say("Already scheduled: their days are taken, and what they reach is not counted again"),
+        scheduled.itertuples(),
+        Column(say("Day"), lambda row: words.date(row.date, weekday=True)),
+        Column(say("Place"), lambda row: str(sites["name"].get(row.site_id))),
+        *programme_and_days(scheduled, words),
+    )
 
 
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    Study: Views(tables={"scheduled": lambda r, s, lang: tabulate_scheduled(s.scheduled, s.sites, lang=lang)}),
-    RankingResult: Views(
-        tables={
-            "places": lambda r, s, lang: tabulate_ranking(r, top=10, lang=lang),
-            "excluded": lambda r, s, lang: tabulate_excluded(r, lang=lang),
-            "free days": lambda r, s, lang: tabulate_free_days(r, lang=lang),
-        },
-        plots={
-            "places": lambda r, s, lang: plot_ranking(r, lang=lang),
-            "account": lambda r, s, lang: plot_account(r, lang=lang),
-            "map": lambda r, s, lang: plot_next_sites(r, s.need, s.areas, lang=lang),
-        },
-    ),
+VIEWS: Ways = {
+    (Study, "tables"): {"scheduled": lambda r, s, words: tabulate_scheduled(s.scheduled, s.sites, words)},
+    (RankingResult, "tables"): {
+        "places": lambda r, s, words: tabulate_ranking(r, words, top=10),
+        "excluded": lambda r, s, words: tabulate_excluded(r, words),
+        "free days": lambda r, s, words: tabulate_free_days(r, words),
+    },
+    (RankingResult, "plots"): {
+        "places": lambda r, s, words: plot_ranking(r, words),
+        "account": lambda r, s, words: plot_account(r, words),
+        "map": lambda r, s, words: plot_next_sites(r, s.need, s.areas, words),
+    },
 }

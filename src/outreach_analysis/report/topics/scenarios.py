@@ -1,19 +1,33 @@
-"""Plans of other sizes and weights, to try out on the page."""
+"""Plans of other sizes and weights to try out on the page, and two studies side by side."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 import pandas as pd
 
 from outreach_analysis.decisions.scenarios import ScenarioResult
 from outreach_analysis.report.figure import AreaLayer, draw_layers, plan_layer
-from outreach_analysis.report.table import STAR, Block, Section, Table, Views, as_table, folded, paragraph, with_star
+from outreach_analysis.report.table import (
+    STAR,
+    Block,
+    Column,
+    Section,
+    Table,
+    Ways,
+    as_table,
+    folded,
+    numbers,
+    paragraph,
+    table_of,
+    with_star,
+)
+from outreach_analysis.report.topics.account import setting_text
 from outreach_analysis.report.topics.plan import better_text
-from outreach_analysis.report.words import Language, Sentences, Words
-from outreach_analysis.shown import Shown
-from outreach_analysis.study import Study
+from outreach_analysis.report.words import Sentences, Words
+from outreach_analysis.study import Study, StudyComparison
 
 # --- What-if plans in words and tables: what a number of events and a weight of fairness lead to.
 
@@ -37,19 +51,8 @@ def weight_text(weight: float, words: Words) -> str:
     return f"{names[weight]} ({times})" if weight in names else times
 
 
-def scenario_title(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> str:
-    """The finding of one plan."""
-    plan = result.plan(n_events, fairness)
-    return words.say(
-        "Pop-ups: {n}, additional people: {people}",
-        n=words.number(n_events),
-        people=words.number(plan["expected_reach"]),
-    )
-
-
-def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *, lang: Language = "id") -> Sentences:
+def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, words: Words) -> Sentences:
     """What a plan reaches, what its fairness costs, and how much better no other plan of its size is."""
-    words = Words(lang)
     say = words.say
     if result.plans.empty:
         return Sentences.of([say("There is no plan that meets the request.")])
@@ -64,75 +67,55 @@ def describe_scenario(result: ScenarioResult, n_events: int, fairness: float, *,
 
 
 def tabulate_scenario(
-    result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, *, lang: Language = "id"
+    result: ScenarioResult, n_events: int, fairness: float, places: pd.DataFrame, words: Words
 ) -> Table:
-    """The places of one plan, the one that adds most first, and what would be lost without each. `places` has index
-    `site_id` and columns `name`, `kabupaten`; other parameters as in `describe_scenario`."""
-    words = Words(lang)
-    say = words.say
-    rows = tuple(
-        (
-            _name(_numbered(number, str(places["name"][site])), row.visits, words),
-            str(places["kabupaten"].fillna("–")[site]),
-            words.number(row.contribution),
-        )
-        for number, (site, row) in enumerate(_records(result.places(n_events, fairness)), start=1)
-    )
-    return Table(
-        caption=say("The places of this plan"),
-        headers=(say("Place"), say("Kabupaten or kota"), say("Additional people of its own")),
-        rows=rows,
-        numeric=(False, False, True),
+    """The places of one plan, the one that adds most first, and what would be lost without each."""
+    say, chosen = words.say, result.places(n_events, fairness)
+
+    def numbered(row: Any) -> str:
+        name = str(places["name"][row.Index])
+        star = STAR if name.startswith(STAR) else ""
+        return _name(f"{star}{row.number}. {name.removeprefix(STAR)}", row.visits, words)
+
+    return table_of(
+        say("The places of this plan"),
+        chosen.assign(number=range(1, len(chosen) + 1)).itertuples(),
+        Column(say("Place"), numbered),
+        Column(say("Kabupaten or kota"), lambda row: str(places["kabupaten"].fillna("–")[row.Index])),
+        numbers(say("Additional people of its own"), lambda row: words.number(row.contribution)),
     )
 
 
-def _numbered(number: int, name: str) -> str:
-    """The star of the proposed place stands before its number."""
-    return f"{STAR}{number}. {name.removeprefix(STAR)}" if name.startswith(STAR) else f"{number}. {name}"
+def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, words: Words) -> Table:
+    """Every plan; weights of fairness that lead to the same places share a row."""
+    say, plans = words.say, result.plans.reset_index()
+    same = plans.groupby(["n_events", "sites"], sort=False)
+    rows = same.first().assign(weights=same["fairness"].agg(list), gap=same["gap"].max()).reset_index()
 
+    def names(plan: Any) -> str:
+        visits = Counter(plan.sites)
+        return ", ".join(_name(str(places["name"][site]), n, words) for site, n in visits.items())
 
-def tabulate_scenarios(result: ScenarioResult, places: pd.DataFrame, *, lang: Language = "id") -> Table:
-    """Every plan: its number of events, weight, reach with interval, bound and places. `places` has index `site_id` and
-    column `name`. Weights of fairness that lead to the same places share a row."""
-    words = Words(lang)
-    say = words.say
-    rows = []
-    for size, plans in result.plans.groupby(level="n_events"):
-        for _, same in plans.groupby("sites", sort=False):
-            weights = [float(weight) for weight in same.index.get_level_values("fairness")]
-            plan: Any = same.iloc[0]
-            reach = words.number(plan["expected_reach"])
-            rows.append(
-                (
-                    words.number(float(str(size))),
-                    ", ".join(times_text(weight, words) for weight in weights),
-                    f"{reach} ({words.interval(plan['ci_low'], plan['ci_high'])})",
-                    words.number(plan["reach_worst"]),
-                    _gap_text(float(same["gap"].max()), words),
-                    ", ".join(
-                        _name(str(places["name"][site]), plan["sites"].count(site), words)
-                        for site in dict.fromkeys(plan["sites"])
-                    ),
-                )
-            )
-    table = Table(
-        caption=say("Every choice: number of pop-ups, and how much fairness weighs"),
-        headers=(
-            say("Pop-ups"),
+    table = table_of(
+        say("Every choice: number of pop-ups, and how much fairness weighs"),
+        rows.itertuples(),
+        numbers(say("Pop-ups"), lambda plan: words.number(plan.n_events)),
+        Column(
             say("Priority of the worst-served fifth"),
-            say("Additional people (90% range)"),
-            say("of them in the worst-served fifth"),
-            say("No plan is better by more than"),
-            say("Places"),
+            lambda plan: ", ".join(times_text(weight, words) for weight in plan.weights),
         ),
-        rows=tuple(rows),
-        numeric=(True, False, True, True, True, False),
+        numbers(
+            say("Additional people (90% range)"),
+            lambda plan: words.ranged(plan.expected_reach, plan.ci_low, plan.ci_high),
+        ),
+        numbers(say("of them in the worst-served fifth"), lambda plan: words.number(plan.reach_worst)),
+        numbers(say("No plan is better by more than"), lambda plan: _gap_text(plan.gap, words)),
+        Column(say("Places"), names),
     )
     return table if (result.plans["gap"] > CLOSED_BELOW).any() else table.without(_BOUND)
 
 
 def _name(name: str, visits: int, words: Words) -> str:
-    """A place, with the number of its visits where there are several."""
     return name if visits == 1 else words.say("{place} ({n} visits)", place=name, n=words.number(visits))
 
 
@@ -167,12 +150,7 @@ def _bound_text(plan: Any, words: Words) -> str:
 
 
 def _gap_text(gap: float, words: Words) -> str:
-    """How much better no other plan is."""
     return words.percent(0.0) if gap <= CLOSED_BELOW else better_text(gap, words)
-
-
-def _records(frame: pd.DataFrame) -> list[tuple[str, Any]]:
-    return list(zip(frame.index.astype(str), frame.itertuples(), strict=True))
 
 
 # --- The section in which plans are tried out: every number of events and weight of fairness, with map and places.
@@ -197,13 +175,13 @@ def scenario_section(analysis: Study, words: Words) -> Section:
     best = analysis.sites.loc[analysis.sites.index == analysis.ranking.recommended, ["lon", "lat", "name"]]
     star = best.rename(columns={"name": "label"}).assign(mark="best", text="", group=say("proposed place"), layers="")
     marks = pd.concat([*(_marks(choice, analysis, words) for choice in choices), star], ignore_index=True)
-    every = tabulate_scenarios(result, _places(analysis), lang=words.lang)
+    every = tabulate_scenarios(result, _places(analysis), words)
     content = {
         "figure": draw_layers({_key(first, words): planned}, areas, marks, shown=_key(first, words)),
         "title": planned.title,
         "subtitle": planned.subtitle,
-        "told": describe_scenario(result, *first, lang=words.lang),
-        "table": tabulate_scenario(result, *first, _places(analysis), lang=words.lang),
+        "told": describe_scenario(result, *first, words),
+        "table": tabulate_scenario(result, *first, _places(analysis), words),
         "chosen": (first[0], times_text(first[1], words)),
         "sizes": [(size, words.number(size)) for size in sorted({size for size, _ in choices})],
         "weights": [(times_text(weight, words), weight_text(weight, words)) for weight in weights],
@@ -228,7 +206,6 @@ def scenario_section(analysis: Study, words: Words) -> Section:
 
 
 def _planned(choices: list[Choice], analysis: Study) -> Choice:
-    """The choice nearest to the plan of the report."""
     size, weight = analysis.planning.plan.n_events, analysis.settings.weight_worst_served
     return min(choices, key=lambda choice: (abs(choice[0] - size), abs(choice[1] - weight)))
 
@@ -239,13 +216,9 @@ def _key(choice: Choice, words: Words) -> str:
 
 def _layer(choice: Choice, analysis: Study, words: Words) -> AreaLayer:
     result = analysis.planning.scenarios
-    return plan_layer(
-        result.reached(*choice),
-        analysis.dataset.areas,
-        words,
-        title=scenario_title(result, *choice, words),
-        among=result.by_area,
-    )
+    people = words.number(result.plan(*choice)["expected_reach"])
+    title = words.say("Pop-ups: {n}, additional people: {people}", n=words.number(choice[0]), people=people)
+    return plan_layer(result.reached(*choice), analysis.dataset.areas, words, title=title, among=result.by_area)
 
 
 def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
@@ -257,7 +230,6 @@ def _marks(choice: Choice, analysis: Study, words: Words) -> pd.DataFrame:
 
 
 def _places(analysis: Study) -> pd.DataFrame:
-    """Names, kabupaten and positions of every place."""
     ranked = analysis.ranking.by_site
     named = with_star(analysis.sites, analysis.ranking.recommended)
     return named[["name", "lon", "lat"]].assign(kabupaten=ranked["kabupaten"].reindex(analysis.sites.index))
@@ -269,18 +241,84 @@ def _as_data(choice: Choice, layer: AreaLayer, drawn: pd.Index, analysis: Study,
     return {
         "title": layer.title,
         "alt": layer.alt,
-        "told": [str(sentence) for sentence in describe_scenario(result, *choice, lang=words.lang)],
-        "rows": tabulate_scenario(result, *choice, _places(analysis), lang=words.lang).rows,
+        "told": [str(sentence) for sentence in describe_scenario(result, *choice, words)],
+        "rows": tabulate_scenario(result, *choice, _places(analysis), words).rows,
         "classes": "".join(layer.frame.loc[drawn, "class_"].astype(int).astype(str)),
     }
+
+
+# --- Two studies side by side.
+
+
+def tabulate_comparison(comparison: StudyComparison, words: Words) -> Table:
+    """Every number in which two studies may differ."""
+    say = words.say
+    names = {
+        "reach": say("Applicants at pop-ups per 10,000 residents"),
+        "coverage": say("Residents near a service point"),
+        "need": say("Applications a year that are missing"),
+        "expected additional people there": say("Additional people at the first place"),
+    }
+
+    def name(row: Any) -> str:
+        place = row.Index.removeprefix("place ").partition(" ")[0]
+        return names.get(row.Index) or (
+            say("Place {n} of the ranking", n=place) if row.unit == "site_id" else row.Index
+        )
+
+    def told(number: str, value: object) -> str:
+        if number == "coverage":
+            return words.percent(float(value)) if isinstance(value, float) else "–"
+        if number in names:
+            digits = 1 if number == "reach" else 0
+            return words.number(value, digits=digits) if isinstance(value, int | float) else "–"
+        return comparison.places.get(value, setting_text(value)) if isinstance(value, str) else setting_text(value)
+
+    return table_of(
+        say("Two studies compared"),
+        comparison.numbers.itertuples(),
+        Column(say("What is compared"), name),
+        numbers(say("First"), lambda row: told(row.Index, row.here)),
+        numbers(say("Second"), lambda row: told(row.Index, row.there)),
+    )
+
+
+def describe_comparison(comparison: StudyComparison, words: Words) -> str:
+    """Whether the first place is the same, and what it adds."""
+    rows = comparison.numbers[["here", "there"]]
+    if "place 1 of the ranking" not in rows.index:
+        return words.say("No place may be visited in either.")
+    first = [str(site) for site in rows.loc["place 1 of the ranking"]]
+    n, m = map(words.number, rows.loc["expected additional people there"])
+    place, other = (comparison.places.get(site, "–") for site in first)
+    if "" in first:
+        place, n = (place, n) if first[0] else (other, m)
+        return words.say(
+            "Only in one of them may a place be visited: {place}, with about {n} additional people.", place=place, n=n
+        )
+    if first[0] == first[1]:
+        return words.say(
+            "The first place is {place} in both: it adds about {n} people in the first and about {m} in the second.",
+            place=place,
+            n=n,
+            m=m,
+        )
+    return words.say(
+        "The first place is {place} with about {n} additional people in the first, and {other} with about {m} in the "
+        "second.",
+        place=place,
+        other=other,
+        n=n,
+        m=m,
+    )
 
 
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    ScenarioResult: Views(
-        tables={"scenarios": lambda r, s, lang: tabulate_scenarios(r, s.sites, lang=lang)},
-        texts={"scenarios": lambda r, s, lang: describe_scenario(r, s.plan.n_events, 2, lang=lang)},
-    ),
+VIEWS: Ways = {
+    (ScenarioResult, "tables"): {"scenarios": lambda r, s, words: tabulate_scenarios(r, s.sites, words)},
+    (ScenarioResult, "texts"): {"scenarios": lambda r, s, words: describe_scenario(r, s.plan.n_events, 2, words)},
+    (StudyComparison, "tables"): {"comparison": lambda r, s, words: tabulate_comparison(r, words)},
+    (StudyComparison, "texts"): {"comparison": lambda r, s, words: describe_comparison(r, words)},
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,23 +12,35 @@ from outreach_analysis.models.backtest import BacktestResult
 from outreach_analysis.models.forecast import Forecast, Status
 from outreach_analysis.models.terms import FASTING, INVITED, SEASON, TREND
 from outreach_analysis.models.turnout import TurnoutResult
-from outreach_analysis.report.figure import ACCENT, QUIET, amounts_from_zero, apply_theme, plain
+from outreach_analysis.report.figure import (
+    ACCENT,
+    GRID,
+    QUIET,
+    THICK,
+    amounts_from_zero,
+    apply_theme,
+    band,
+    plain,
+    whiskers,
+)
 from outreach_analysis.report.table import (
     Block,
+    Column,
     Section,
     Table,
-    Views,
+    Ways,
     as_figure,
     as_table,
     folded,
     listed,
+    numbers,
     paragraph,
     records,
+    table_of,
     with_star,
 )
-from outreach_analysis.report.words import Language, Sentence, Sentences, Words
+from outreach_analysis.report.words import Sentences, Words
 from outreach_analysis.settings import Settings
-from outreach_analysis.shown import Shown
 from outreach_analysis.study import Study
 
 # --- How sure the forecast is, in plain words: what it learned from, and how it did on events it had not seen.
@@ -157,36 +171,6 @@ def decay_finding(turnout: TurnoutResult, words: Words) -> str:
     return words.say("At {km} km half as many come, per resident", km=words.number(half))
 
 
-def backtest_sentences(backtest: BacktestResult, words: Words) -> list[str]:
-    """How the forecast did on past events, and against guessing: a few sentences."""
-    say = words.say
-    inside, n = backtest.coverage()
-    if n == 0:
-        return [say("No past pop-up can be checked yet: none has applicants whose kecamatan is known.")]
-    found = [
-        say(
-            "Each of the {n} past pop-ups was forecast from the others alone: {inside} fell inside their 90% range. "
-            "About {expected} should.",
-            n=words.number(n),
-            inside=words.number(inside),
-            expected=words.number(0.9 * n),
-        )
-    ]
-    forward_inside, forward_n = backtest.coverage("forward")
-    found.append(
-        say(
-            "Forecast only from earlier pop-ups, as in practice: {inside} of {n}.",
-            inside=words.number(forward_inside),
-            n=words.number(forward_n),
-        )
-    )
-    scores = backtest.summary()
-    own, past = float(scores["crps"].loc["leave_one_out"]), float(scores["crps_past"].loc["leave_one_out"])
-    if own > 0 and past > 0:
-        found.append(_against_guessing(own, past, words))
-    return found
-
-
 def _against_guessing(own: float, past: float, words: Words) -> str:
     """The score of the forecast beside that of 'as the other events'; lower is better."""
     # whole people, unless that would hide which is the smaller
@@ -206,47 +190,61 @@ def _against_guessing(own: float, past: float, words: Words) -> str:
 # --- How sure the forecast is, in sentences: what it learned from, and how it did on events it had not seen.
 
 
-def describe_backtest(backtest: BacktestResult, *, lang: Language = "id") -> Sentences:
+def describe_backtest(backtest: BacktestResult, words: Words) -> Sentences:
     """How the forecast did on past events, from all others and from those before, and against guessing."""
-    return Sentences.of(backtest_sentences(backtest, Words(lang)))
-
-
-def describe_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
-    """How many events the model learned from, and what that makes its forecasts."""
-    words = Words(lang)
-    left_out = turnout.left_out
-    learned = (
-        words.say(
-            "Learned from {n} past pop-ups ({status}); {unused} could not be used.",
-            n=words.number(turnout.n_events),
-            status=status_text(turnout.status, words),
-            unused=words.number(int((left_out["what"] == "event").sum())),
-        ),
-        full_finding(turnout, words),
+    say = words.say
+    inside, n = backtest.coverage()
+    if n == 0:
+        return Sentences.of([say("No past pop-up can be checked yet: none has applicants whose kecamatan is known.")])
+    forward_inside, forward_n = backtest.coverage("forward")
+    scores: Any = backtest.summary().loc["leave_one_out"]
+    own, past = float(scores["crps"]), float(scores["crps_past"])
+    return Sentences.of(
+        [
+            say(
+                "Each of the {n} past pop-ups was forecast from the others alone: {inside} fell inside their 90% "
+                "range. About {expected} should.",
+                n=words.number(n),
+                inside=words.number(inside),
+                expected=words.number(0.9 * n),
+            ),
+            say(
+                "Forecast only from earlier pop-ups, as in practice: {inside} of {n}.",
+                inside=words.number(forward_inside),
+                n=words.number(forward_n),
+            ),
+            _against_guessing(own, past, words) if own > 0 and past > 0 else "",
+        ]
     )
-    return Sentence(" ".join(each for each in learned if each))
 
 
-def describe_forecast(forecast: Forecast, sites: pd.DataFrame, *, lang: Language = "id") -> Sentence:
+def describe_turnout(turnout: TurnoutResult, words: Words) -> str:
+    """How many events the model learned from, and what that makes its forecasts."""
+    learned = words.say(
+        "Learned from {n} past pop-ups ({status}); {unused} could not be used.",
+        n=words.number(turnout.n_events),
+        status=status_text(turnout.status, words),
+        unused=words.number(int((turnout.left_out["what"] == "event").sum())),
+    )
+    return f"{learned} {full_finding(turnout, words)}".rstrip()
+
+
+def describe_forecast(forecast: Forecast, sites: pd.DataFrame, words: Words) -> str:
     """The place to which most people would come, whether or not they would have gone to the office."""
     if forecast.by_site.empty:
-        return Sentence()
-    words = Words(lang)
-    busiest = str(forecast.by_site["mean"].idxmax())
-    row = forecast.by_site.loc[[busiest]].iloc[0]
-    return Sentence(
-        words.say(
-            "Most people would come to {place}: about {n} (90% range: {range}).",
-            place=sites["name"][busiest],
-            n=words.number(row["mean"]),
-            range=words.interval(row["ci_low"], row["ci_high"]),
-        )
+        return ""
+    busiest: Any = forecast.by_site.loc[str(forecast.by_site["mean"].idxmax())]
+    return words.say(
+        "Most people would come to {place}: about {n} (90% range: {range}).",
+        place=sites["name"][busiest.name],
+        n=words.number(busiest["mean"]),
+        range=words.interval(busiest["ci_low"], busiest["ci_high"]),
     )
 
 
-def describe_decay(turnout: TurnoutResult, *, lang: Language = "id") -> Sentence:
+def describe_decay(turnout: TurnoutResult, words: Words) -> str:
     """The distance at which half as many people come, per resident, as from next door."""
-    return Sentence(decay_finding(turnout, Words(lang)) + ".")
+    return decay_finding(turnout, words) + "."
 
 
 # --- The forecast and its back-test as tables and plotly figures; numbers of people who came are rounded.
@@ -283,149 +281,97 @@ def backtested_events(
     return shown.assign(place=place, came=published)
 
 
-def tabulate_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> Table:
+def tabulate_backtest(backtested: pd.DataFrame, words: Words) -> Table:
     """Past events, latest first: what was forecast without them, and what came."""
-    words = Words(lang)
     say = words.say
-    shown = backtested.sort_values("date", ascending=False, kind="stable")
-    rows = tuple(
-        (
-            words.date(row.date, short=True),
-            str(row.place),
-            f"{words.number(row.median)} ({words.interval(row.ci_low, row.ci_high)})",
-            words.number(row.came),
-            say("yes") if row.inside else say("no"),
-        )
-        for row in records(shown)
-    )
-    return Table(
-        caption=say("Each past pop-up, forecast from the others alone"),
-        headers=(
-            say("Day"),
-            say("Place"),
-            say("Forecast (90% range)"),
-            say("Came, without those from outside the province (rounded)"),
-            say("Inside the range?"),
-        ),
-        rows=rows,
-        numeric=(False, False, True, True, False),
+    return table_of(
+        say("Each past pop-up, forecast from the others alone"),
+        backtested.sort_values("date", ascending=False, kind="stable").itertuples(),
+        Column(say("Day"), lambda row: words.date(row.date, short=True)),
+        Column(say("Place"), lambda row: str(row.place)),
+        numbers(say("Forecast (90% range)"), lambda row: words.ranged(row.median, row.ci_low, row.ci_high)),
+        numbers(say("Came, without those from outside the province (rounded)"), lambda row: words.number(row.came)),
+        Column(say("Inside the range?"), lambda row: say("yes") if row.inside else say("no")),
     )
 
 
-def tabulate_turnout(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+def tabulate_turnout(turnout: TurnoutResult, words: Words) -> Table:
     """What was learned: each parameter with its 90 % interval, by the name it has in the model."""
-    words = Words(lang)
     say = words.say
-    table = turnout.summary()
-    table["unit"] = table["unit"].str.removesuffix(f" ({turnout.status})")
-    rows = tuple(
-        (
-            str(name),
-            words.number(row.estimate, digits=2),
-            words.interval(row.ci_low, row.ci_high, digits=2),
-            _scale_text(row.unit, words),
-        )
-        for name, row in zip(table.index, records(table), strict=True)
-    )
-    return Table(
-        caption=say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
-        headers=(say("Parameter"), say("Estimate"), say("90% range"), say("Unit")),
-        rows=rows,
-        numeric=(False, True, True, False),
-        code=(0,),
-    )
-
-
-def _scale_text(unit: str, words: Words) -> str:
-    """The scale of a parameter."""
-    say = words.say
-    names = {
+    scales = {
         "log people per resident": say("log people per resident"),
         "log ratio": say("log ratio"),
         "sd of log": say("standard deviation of the log"),
     }
-    scale, _, per = unit.partition(" per ")
-    if scale == "log ratio" and per:
-        return say("log ratio per {step}", step=per.removeprefix("unit of "))
-    return names.get(unit, unit)
+
+    def scale(row: Any) -> str:
+        unit: str = row.unit.removesuffix(f" ({turnout.status})")
+        if unit.startswith("log ratio per "):
+            return say("log ratio per {step}", step=unit.removeprefix("log ratio per ").removeprefix("unit of "))
+        return scales.get(unit, unit)
+
+    return table_of(
+        say("Parameters of the model ({status})", status=status_text(turnout.status, words)),
+        turnout.summary().itertuples(),
+        Column(say("Parameter"), lambda row: str(row.Index)),
+        numbers(say("Estimate"), lambda row: words.number(row.estimate, digits=2)),
+        numbers(say("90% range"), lambda row: words.interval(row.ci_low, row.ci_high, digits=2)),
+        Column(say("Unit"), scale),
+        code=(0,),
+    )
 
 
-def tabulate_terms(turnout: TurnoutResult, *, lang: Language = "id") -> Table:
+def tabulate_terms(turnout: TurnoutResult, words: Words) -> Table:
     """What time, programme and the office's own columns say of the people who come, or why they say nothing."""
-    words = Words(lang)
-    say = words.say
-    rows = []
-    for name, row in turnout.terms().iterrows():
-        factor = [
-            np.exp(row[column] * (TENTH if name == SEASON else 1)) for column in ("estimate", "ci_low", "ci_high")
-        ]
-        published = "" if row["reason"] else words.number(factor[0], digits=2)
-        between = "" if row["reason"] else words.interval(*factor[1:], digits=2)
-        rows.append((term_text(str(name), words), published, between, reading_of_term(row, words)))
-    return Table(
-        caption=say("Time, programme and the office's own columns"),
-        headers=(say("Compared"), say("People, times"), say("90% range"), say("Reading")),
-        rows=tuple(rows),
-        numeric=(False, True, True, False),
-    )
-
-
-def tabulate_forecast(
-    forecast: Forecast, sites: pd.DataFrame, *, top: int | None = None, lang: Language = "id"
-) -> Table:
-    """Places by the people expected to come, capacity applied: the most first."""
-    words = Words(lang)
-    say = words.say
-    shown = forecast.by_site.sort_values("mean", ascending=False, kind="stable").head(top or len(forecast.by_site))
-    rows = tuple(
-        (
-            str(sites["name"][site_id]),
-            words.number(row.median),
-            words.interval(row.ci_low, row.ci_high),
-            words.percent(row.p_above_threshold),
-            words.number(row.capacity),
-        )
-        for site_id, row in zip(shown.index, records(shown), strict=True)
-    )
-    return Table(
-        caption=say("People who would come to a pop-up ({status})", status=status_text(forecast.status, words)),
-        headers=(
-            say("Place"),
-            say("People (middle of the forecast)"),
-            say("90% range"),
-            say("Chance of enough people"),
-            say("Capacity"),
+    say, found = words.say, turnout.terms()
+    steps = np.where(found.index == SEASON, TENTH, 1.0)
+    factors = found[["estimate", "ci_low", "ci_high"]].mul(steps, axis=0).apply(np.exp)
+    known = found["reason"] == ""
+    return table_of(
+        say("Time, programme and the office's own columns"),
+        found.index,
+        Column(say("Compared"), lambda name: term_text(str(name), words)),
+        numbers(
+            say("People, times"), lambda name: words.number(factors["estimate"][name], digits=2) if known[name] else ""
         ),
-        rows=rows,
-        numeric=(False, True, True, True, True),
+        numbers(
+            say("90% range"),
+            lambda name: words.interval(*factors.loc[name, ["ci_low", "ci_high"]], digits=2) if known[name] else "",
+        ),
+        Column(say("Reading"), lambda name: reading_of_term(found.loc[name], words)),
     )
 
 
-def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Figure:
+def tabulate_forecast(forecast: Forecast, sites: pd.DataFrame, words: Words, *, top: int | None = None) -> Table:
+    """Places by the people expected to come, capacity applied: the most first."""
+    say = words.say
+    return table_of(
+        say("People who would come to a pop-up ({status})", status=status_text(forecast.status, words)),
+        forecast.by_site.sort_values("mean", ascending=False, kind="stable").head(top or len(sites)).itertuples(),
+        Column(say("Place"), lambda row: str(sites["name"][row.Index])),
+        numbers(say("People (middle of the forecast)"), lambda row: words.number(row.median)),
+        numbers(say("90% range"), lambda row: words.interval(row.ci_low, row.ci_high)),
+        numbers(say("Chance of enough people"), lambda row: words.percent(row.p_above_threshold)),
+        numbers(say("Capacity"), lambda row: words.number(row.capacity)),
+    )
+
+
+def plot_decay_curve(turnout: TurnoutResult, words: Words) -> go.Figure:
     """Applicants per 10,000 residents by distance, with the 90 % band of the curve."""
-    words = Words(lang)
     curve = turnout.decay_curve()
     km = curve.index.to_numpy(float)
-    band = go.Scatter(
-        x=np.concatenate([km, km[::-1]]),
-        y=np.concatenate([curve["ci_high"], curve["ci_low"][::-1]]),
-        fill="toself",
-        fillcolor="rgba(154,165,177,0.35)",
-        line={"width": 0},
-        hoverinfo="skip",
-    )
-    line = go.Scatter(
+    figure = go.Figure(band(km, curve["ci_low"], curve["ci_high"], opacity=0.35))
+    figure.add_scatter(
         x=km,
         y=curve["estimate"],
         mode="lines",
         line={"color": ACCENT, "width": 3},
         hoverinfo="text",
         hovertext=[
-            f"{words.number(at)} km: {words.number(rate, digits=2)} ({words.interval(low, high, digits=2)})"
-            for at, rate, low, high in zip(km, curve["estimate"], curve["ci_low"], curve["ci_high"], strict=True)
+            f"{words.number(row.Index)} km: {words.ranged(row.estimate, row.ci_low, row.ci_high, digits=2)}"
+            for row in records(curve)
         ],
     )
-    figure = go.Figure([band, line])
     half = half_distance(turnout)
     if half <= km[-1]:
         rate = float(np.interp(half, km, curve["estimate"]))
@@ -439,63 +385,54 @@ def plot_decay_curve(turnout: TurnoutResult, *, lang: Language = "id") -> go.Fig
             textposition="middle right",
             hoverinfo="skip",
         )
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
-    figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
+    figure.update_layout(showlegend=False, separators=words.separators)
+    figure.update_yaxes(rangemode="tozero", gridcolor=GRID)
     amounts_from_zero(figure, float(km[-1]), words)
     subtitle = words.say("Expected applicants of one pop-up per 10,000 residents, by distance in km; 90% range")
     return apply_theme(figure, title=decay_finding(turnout, words), subtitle=subtitle)
 
 
-def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figure:
+def plot_backtest(backtested: pd.DataFrame, words: Words) -> go.Figure:
     """Past events by their day, with their intervals as whiskers and what came as a dot, hollow and in the accent
     colour where it missed."""
-    words = Words(lang)
     subtitle = words.say("Line: 90% range of the forecast made without the pop-up; dot: people who came (rounded)")
-    hover = [
-        words.say(
-            "{place}: forecast {n} ({range}), came {came}",
-            place=plain(f"{words.date(row.date, short=True)}, {row.place}"),
-            n=words.number(row.median),
-            range=words.interval(row.ci_low, row.ci_high),
-            came=words.number(row.came),
-        )
-        for row in records(backtested)
-    ]
     days = [f"{day:%Y-%m-%d}" for day in backtested["date"]]
-    ranges = go.Scatter(
+    figure = go.Figure()
+    figure.add_scatter(
         x=days,
         y=backtested["median"].to_list(),
         mode="markers",
-        error_y={
-            "type": "data",
-            "symmetric": False,
-            "array": (backtested["ci_high"] - backtested["median"]).to_list(),
-            "arrayminus": (backtested["median"] - backtested["ci_low"]).to_list(),
-            "color": "#b4bdc7",
-            "thickness": 4,
-            "width": 0,
-        },
+        error_y=whiskers(
+            backtested["median"], backtested["ci_low"], backtested["ci_high"], **THICK | {"color": "#b4bdc7"}
+        ),
         hoverinfo="skip",
         marker={"color": "#b4bdc7", "symbol": "line-ns-open", "size": 1},
     )
-    came = go.Scatter(
+    figure.add_scatter(
         x=days,
         y=backtested["came"].to_list(),
         mode="markers",
         hoverinfo="text",
-        hovertext=hover,
+        hovertext=[
+            words.say(
+                "{place}: forecast {n} ({range}), came {came}",
+                place=plain(f"{words.date(row.date, short=True)}, {row.place}"),
+                n=words.number(row.median),
+                range=words.interval(row.ci_low, row.ci_high),
+                came=words.number(row.came),
+            )
+            for row in records(backtested)
+        ],
         marker={
             "color": ["#1b1f24" if inside else ACCENT for inside in backtested["inside"]],
             "symbol": ["circle" if inside else "circle-open" for inside in backtested["inside"]],
             "size": 10,
         },
     )
-    figure = go.Figure([ranges, came])
-    figure.update_yaxes(rangemode="tozero", gridcolor="#e5e5e5")
-    figure.update_layout(showlegend=False, separators=",." if lang == "id" else ".,")
-    return apply_theme(
-        figure, title=inside_finding(int(backtested["inside"].sum()), len(backtested), words), subtitle=subtitle
-    )
+    figure.update_yaxes(rangemode="tozero", gridcolor=GRID)
+    figure.update_layout(showlegend=False, separators=words.separators)
+    title = inside_finding(int(backtested["inside"].sum()), len(backtested), words)
+    return apply_theme(figure, title=title, subtitle=subtitle)
 
 
 # --- The section that says how sure the forecast is: the curve of distance, and past events against their forecasts.
@@ -503,7 +440,7 @@ def plot_backtest(backtested: pd.DataFrame, *, lang: Language = "id") -> go.Figu
 
 def confidence_section(analysis: Study, words: Words) -> Section:
     """What the forecast rests on, how people fall off with distance, and how it did on past events."""
-    turnout, backtested, lang, say = analysis.turnout, analysis.judged, words.lang, words.say
+    turnout, backtested, say = analysis.turnout, analysis.judged, words.say
     published = published_events(analysis)
     if backtested is None or published is None or not is_judged(backtested):
         past: tuple[Block | None, ...] = (
@@ -512,19 +449,19 @@ def confidence_section(analysis: Study, words: Words) -> Section:
     else:
         places = with_star(analysis.sites, analysis.ranking.recommended)["name"]
         table = tabulate_backtest(
-            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), lang=lang
+            published.assign(place=analysis.events["site_id"].reindex(published.index).map(places)), words
         )
         past = (
-            as_figure(plot_backtest(published, lang=lang)),
-            listed(describe_backtest(backtested, lang=lang)),
+            as_figure(plot_backtest(published, words)),
+            listed(describe_backtest(backtested, words)),
             folded(say("Each past pop-up and its forecast ({n})", n=len(table.rows)), as_table(table)),
         )
-    terms = tabulate_terms(turnout, lang=lang)
+    terms = tabulate_terms(turnout, words)
     return Section.of(
         "confidence",
         say("How sure"),
         *past,
-        as_figure(plot_decay_curve(turnout, lang=lang)),
+        as_figure(plot_decay_curve(turnout, words)),
         paragraph(full_finding(turnout, words)),
         folded(say("Time, programme and own columns ({n})", n=len(terms.rows)), as_table(terms)),
     )
@@ -533,45 +470,31 @@ def confidence_section(analysis: Study, words: Words) -> Section:
 def published_events(analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame | None:
     """Past events against their forecasts, people rounded; None where none was judged."""
     backtested = analysis.judged
-    if backtested is None or backtested.leave_one_out.empty:
-        return None
-    return judged_events(backtested, analysis, scheme=scheme)
+    return None if backtested is None or backtested.leave_one_out.empty else judged_events(backtested, analysis, scheme)
 
 
-def judged_events(backtested: BacktestResult, analysis: Study, *, scheme: str = "leave_one_out") -> pd.DataFrame:
+def judged_events(backtested: BacktestResult, analysis: Study, scheme: str = "leave_one_out") -> pd.DataFrame:
     """Each past event of a study beside the forecast that had not seen it, people rounded."""
-    return backtested_events(
-        backtested,
-        analysis.events,
-        analysis.sites,
-        analysis.came["own"],
-        scheme=scheme,
-        rounding_base=analysis.rounding_base,
-    )
+    own, base = analysis.came["own"], analysis.rounding_base
+    return backtested_events(backtested, analysis.events, analysis.sites, own, scheme=scheme, rounding_base=base)
 
 
 # --- The ways in which results show themselves here, by name.
 
 
-VIEWS: dict[type[Shown], Views] = {
-    TurnoutResult: Views(
-        tables={
-            "turnout": lambda r, s, lang: tabulate_turnout(r, lang=lang),
-            "terms": lambda r, s, lang: tabulate_terms(r, lang=lang),
-        },
-        plots={"decay": lambda r, s, lang: plot_decay_curve(r, lang=lang)},
-        texts={
-            "turnout": lambda r, s, lang: describe_turnout(r, lang=lang),
-            "decay": lambda r, s, lang: describe_decay(r, lang=lang),
-        },
-    ),
-    Forecast: Views(
-        tables={"forecast": lambda r, s, lang: tabulate_forecast(r, s.sites, top=10, lang=lang)},
-        texts={"forecast": lambda r, s, lang: describe_forecast(r, s.sites, lang=lang)},
-    ),
-    BacktestResult: Views(
-        tables={"backtest": lambda r, s, lang: tabulate_backtest(judged_events(r, s), lang=lang)},
-        plots={"backtest": lambda r, s, lang: plot_backtest(judged_events(r, s), lang=lang)},
-        texts={"backtest": lambda r, s, lang: describe_backtest(r, lang=lang)},
-    ),
+VIEWS: Ways = {
+    (TurnoutResult, "tables"): {
+        "turnout": lambda r, s, words: tabulate_turnout(r, words),
+        "terms": lambda r, s, words: tabulate_terms(r, words),
+    },
+    (TurnoutResult, "plots"): {"decay": lambda r, s, words: plot_decay_curve(r, words)},
+    (TurnoutResult, "texts"): {
+        "turnout": lambda r, s, words: describe_turnout(r, words),
+        "decay": lambda r, s, words: describe_decay(r, words),
+    },
+    (Forecast, "tables"): {"forecast": lambda r, s, words: tabulate_forecast(r, s.sites, words, top=10)},
+    (Forecast, "texts"): {"forecast": lambda r, s, words: describe_forecast(r, s.sites, words)},
+    (BacktestResult, "tables"): {"backtest": lambda r, s, words: tabulate_backtest(judged_events(r, s), words)},
+    (BacktestResult, "plots"): {"backtest": lambda r, s, words: plot_backtest(judged_events(r, s), words)},
+    (BacktestResult, "texts"): {"backtest": lambda r, s, words: describe_backtest(r, words)},
 }
