@@ -22,6 +22,7 @@ from outreach_analysis.intake.headers import APPLICANTS, ORIGIN
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.rows import (
+    Reading,
     RowChecks,
     applications,
     channels,
@@ -275,9 +276,7 @@ def without_copies(table: TextTable, settings: Settings, book: LedgerBuilder) ->
     )
 
 
-def ask_for_copies(
-    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBuilder
-) -> None:
+def ask_for_copies(table: TextTable, ids: pd.Series, keys: pd.Series, dates: pd.Series, reading: Reading) -> None:
     """Ask once for each two lists of one event that share most of their people and were not answered for."""
     if len(table.lists) < 2:
         return
@@ -290,7 +289,7 @@ def ask_for_copies(
     asked: set[tuple[int, int]] = set()
     for event, lists in wanted.items():
         for pair in combinations(sorted(map(int, lists)), 2):
-            if pair in asked or any(_settled(table, at, settings) for at in pair):
+            if pair in asked or any(_settled(table, at, reading.settings) for at in pair):
                 continue
             one, other = (table.lists.iloc[at] for at in pair)
             if one["digest"] and one["digest"] == other["digest"] and one["sheet"] == other["sheet"]:
@@ -298,7 +297,7 @@ def ask_for_copies(
             rows = [listed[at][(ids.iloc[listed[at]] == event).to_numpy()] for at in pair]
             if _share_most(table, rows, keys, dates if event == OFFICE else None):
                 asked.add(pair)
-                _ask(table, pair, keys, listed, book)
+                _ask(table, pair, keys, listed, reading.book)
 
 
 def _settled(table: TextTable, at: int, settings: Settings) -> bool:
@@ -386,31 +385,24 @@ class ApplicantRows:
 
 
 def read_applicants(
-    table: TextTable,
-    *,
-    places: Places | None,
-    events: Keyed | None,
-    sites: Keyed | None,
-    key: PersonKey,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
+    table: TextTable, reading: Reading, places: Places | None, events: Keyed | None, sites: Keyed | None
 ) -> ApplicantRows:
     """Check, place and de-duplicate the rows of all lists."""
+    settings, book = reading.settings, reading.book
     table = without_copies(table, settings, book)
-    checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, APPLICANTS.table, reading, personal=True)
     ids = event_ids(checks, events, settings)
     near = event_days(ids, events)
-    dates, by_event = _service_dates(checks, near["date"], as_of, book)
+    dates, by_event = _service_dates(checks, near["date"], reading.as_of)
     if ids.isna().any():
         ids = by_location_and_day(checks, ids, dates, events, sites)
         near = event_days(ids, events)
     _check_events(ids, events, checks)
     dates = dates.mask(by_event, near["date"])
     checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
-    _check_dates(dates, near, as_of, checks, book)
-    people = _people(checks, dates, key)
-    ask_for_copies(table, ids, keys=people["person_key"], dates=dates, settings=settings, book=book)
+    _check_dates(dates, near, checks)
+    people = _people(checks, dates, reading.key)
+    ask_for_copies(table, ids, people["person_key"], dates, reading)
     frame = pd.DataFrame(
         {
             "event_id": ids,
@@ -464,9 +456,7 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
     checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
-def _service_dates(
-    checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBuilder
-) -> tuple[pd.Series, pd.Series]:
+def _service_dates(checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None) -> tuple[pd.Series, pd.Series]:
     """Day of each row, and whether it has none but its event's. A sheet without a column of dates takes the day of its
     title; a sheet without that, the days of its events."""
     table, text = checks.table, checks.text("service_date")
@@ -480,17 +470,14 @@ def _service_dates(
         if not one.dated:
             form = "title" if one.title_date else "event's day"
             rows = int((table.list_of == at).sum())
-            book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
+            checks.book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
     return dates, by_event
 
 
-def _check_dates(
-    dates: pd.Series, days: pd.DataFrame, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBuilder
-) -> None:
+def _check_dates(dates: pd.Series, days: pd.DataFrame, checks: RowChecks) -> None:
     """A service date after the reference date, or a year or more from its event's days, is a typing error."""
     near = days["date"]
-    if as_of is not None:
-        checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
+    checks.reject_future(dates, "service_date")
     early, late = near - dates, dates - days["end_date"]
     apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
@@ -506,7 +493,7 @@ def _check_dates(
             first, last = dates[here].min(), dates[here].max()
             named = checks.table.lists.iloc[[at]][["file", "sheet"]].assign(row=None)
             published = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
-            book.note(
+            checks.book.note(
                 named, "far_from_event", status="warning", column="service_date", values=published, expected=expected
             )
             rows &= ~here

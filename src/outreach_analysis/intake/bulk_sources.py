@@ -220,7 +220,7 @@ def parquet_lists(
     import pyarrow.parquet as pq
 
     rows, taken, faults = 0, list[dict[str, str]](), list[Failure]()
-    found: list[tuple[str, list[tuple[str, str, str]], Mapping[str, str]]] = []
+    found: list[tuple[str, list[tuple[str, str, str]], dict[str, str]]] = []
     for file, name in zip(files, names, strict=True):
         try:
             with pq.ParquetFile(file) as opened:

@@ -58,6 +58,7 @@ from outreach_analysis.intake.headers import (
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
 from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
+from outreach_analysis.intake.rows import Reading
 from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
 from outreach_analysis.intake.tables import (
     Keyed,
@@ -465,27 +466,13 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     settings, setting_faults = Settings.read(folder / SETTINGS_FILE)
     if any(fault.reason in NO_SETTINGS for fault in setting_faults):
         raise ContractError(setting_faults)
-    settings = settings.replace(as_of=as_of or settings.as_of)
-    book, asked_on = LedgerBuilder(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    reading, key_faults = _reading(settings.replace(as_of=as_of or settings.as_of))
     retired = [fault for fault in setting_faults if fault.reason == "retired_setting"]
-    book.note_failures(retired, status="warning")
-    key, key_faults = _person_key()
-    tables = read_folder(folder, settings=settings, book=book, progress=progress)
-    places, place_faults = _places(folder, tables, settings, book)
-    return _read_rows(
-        tables,
-        faults=[
-            *(fault for fault in setting_faults if fault not in retired),
-            *key_faults,
-            *tables.faults,
-            *place_faults,
-        ],
-        places=places,
-        key=key,
-        asked_on=asked_on,
-        settings=settings,
-        book=book,
-    )
+    reading.book.note_failures(retired, status="warning")
+    faults = [*(fault for fault in setting_faults if fault not in retired), *key_faults]
+    tables = read_folder(folder, settings=reading.settings, book=reading.book, progress=progress)
+    places, place_faults = _places(folder, tables, reading)
+    return _read_rows(tables, reading, places, [*faults, *tables.faults, *place_faults])
 
 
 def counted_dataset(
@@ -493,41 +480,27 @@ def counted_dataset(
 ) -> Dataset:
     """The data set of people who were counted where their lists lie, beside tables that are read and checked as files
     of their names would be."""
-    settings, book = counted.settings, LedgerBuilder()
+    reading, faults = _reading(counted.settings)
     # areas of all levels, so that nothing is asked of what would be counted twice
     told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]
     (gazetteer,) = checked_frames(areas=areas, needs={"areas": told})
     by_name: dict[str, list[TextTable]] = {}
-    faults: list[Failure] = []
     for name, spec in _SPECS.items():
         frame = tables.get(name)
         if frame is not None:
-            read, found = _tables_of([sheet_of(frame, name)], spec, settings.columns, book)
+            read, found = _tables_of([sheet_of(frame, name)], spec, reading.settings.columns, reading.book)
             faults += found
             if not found:
                 by_name[name] = read
     places = Places(
         areas=gazetteer[gazetteer["level"] == "kecamatan"],
         gazetteer=gazetteer,
-        aliases=load_aliases(settings=settings),
-        code_system=settings.code_system,
+        aliases=load_aliases(settings=reading.settings),
+        code_system=reading.settings.code_system,
     )
-    key, key_faults = _person_key()
-    return _read_rows(
-        FolderTables(
-            by_name=by_name,
-            applicants=[],
-            has_lists=True,
-            faults=faults,
-            counts=CountsTable(name=COUNTED, rows=counted.counts),
-        ),
-        faults=[*key_faults, *faults],
-        places=places,
-        key=key,
-        asked_on=None if settings.as_of is None else pd.Timestamp(settings.as_of),
-        settings=settings,
-        book=book,
-    )
+    counts = CountsTable(name=COUNTED, rows=counted.counts)
+    held = FolderTables(by_name=by_name, applicants=[], has_lists=True, faults=[], counts=counts)
+    return _read_rows(held, reading, places, faults)
 
 
 def read_places(path: Path | str) -> tuple[Places, Settings]:
@@ -535,13 +508,13 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     folder = Path(path)
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(path))])
-    settings = _current_settings(folder)
-    book, by_name = LedgerBuilder(), dict[str, list[TextTable]]()
+    reading, _ = _reading(_current_settings(folder))
+    settings, by_name = reading.settings, dict[str, list[TextTable]]()
     chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
     found = [(name, path) for name, path in chosen if path.exists()][:1]
-    faults = _read_all(folder, found, by_name, settings=settings, book=book, progress=None)
+    faults = _read_all(folder, found, by_name, settings=settings, book=reading.book, progress=None)
     tables = FolderTables(by_name=by_name, applicants=[], has_lists=False, faults=[])
-    places, of_places = _places(folder, tables, settings, book)
+    places, of_places = _places(folder, tables, reading)
     if faults or places is None:
         raise ContractError([*faults, *of_places])
     return places, settings
@@ -562,16 +535,19 @@ def read_claims(path: Path | str) -> pd.Series:
     return claimed_areas(settings, Path(path), read_own_areas(Path(path), settings))
 
 
-def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
+def _reading(settings: Settings) -> tuple[Reading, list[Failure]]:
+    """What tables are read by, and what is wrong with the key of people."""
+    key, faults = PersonKey(secret=bytes(KEY_BYTES), linkable=False), list[Failure]()
     try:
-        return load_person_key(), ()
+        key = load_person_key()
     except ContractError as error:
-        return PersonKey(secret=bytes(KEY_BYTES), linkable=False), error.items
+        faults += error.items
+    as_of = None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    return Reading(settings=settings, book=LedgerBuilder(), key=key, as_of=as_of), faults
 
 
-def _places(
-    folder: Path, tables: FolderTables, settings: Settings, book: LedgerBuilder
-) -> tuple[Places | None, Sequence[Failure]]:
+def _places(folder: Path, tables: FolderTables, reading: Reading) -> tuple[Places | None, Sequence[Failure]]:
+    settings, book = reading.settings, reading.book
     own = tuple(name for name in OWN_AREA_FILES if lexists(folder / name))
     try:
         table = read_own_areas(folder, settings)
@@ -585,9 +561,7 @@ def _places(
         file = OWN_AREA_FILES[0] if table is None else table.name
         _compare_sums(gazetteer, file, book)
         _name_missing(gazetteer, file, book)
-    decided = read_aliases(
-        join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
-    )
+    decided = read_aliases(join_tables(tables.by_name.get("aliases", [])), reading, gazetteer.index)
     places = Places(
         areas=gazetteer[gazetteer["level"] == "kecamatan"],
         gazetteer=gazetteer,
@@ -630,37 +604,20 @@ def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -
             book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 
 
-def _read_rows(
-    tables: FolderTables,
-    *,
-    faults: list[Failure],
-    places: Places | None,
-    key: PersonKey,
-    asked_on: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> Dataset:
+def _read_rows(tables: FolderTables, reading: Reading, places: Places | None, faults: list[Failure]) -> Dataset:
     """Check the rows of all tables; stop where files are at fault, with the faults of rows below theirs."""
+    settings, book = reading.settings, reading.book
     named = {name: join_tables(parts) for name, parts in tables.by_name.items()}
-    sites = events = None
+    sites = events = requests = None
     if "sites" in named:
-        sites = read_sites(named["sites"], places=places, settings=settings, book=book)
+        sites = read_sites(named["sites"], reading, places)
         faults = [*faults, *sites.faults]
     if "events" in named:
-        events = read_events(named["events"], sites=sites, as_of=asked_on, settings=settings, book=book)
+        events = read_events(named["events"], reading, sites)
         faults = [*faults, *events.faults]
         if not tables.has_lists and (events.frame["status"] == "held").any():
-            faults = [*faults, failure("no_lists", file=f"{APPLICANTS_FOLDER}/")]
-    people = read_applicants(
-        join_tables(tables.applicants),
-        places=places,
-        events=events,
-        sites=sites,
-        key=key,
-        as_of=asked_on,
-        settings=settings,
-        book=book,
-    )
+            faults.append(failure("no_lists", file=f"{APPLICANTS_FOLDER}/"))
+    people = read_applicants(join_tables(tables.applicants), reading, places, events, sites)
     counted = pd.DataFrame()
     if tables.counts is not None and events is not None and places is not None:
         try:
@@ -669,30 +626,24 @@ def _read_rows(
             faults = [*faults, *error.items]
     optional: dict[str, pd.DataFrame] = {}
     if sites is not None and events is not None and places is not None:
-        optional = _read_optional(
-            named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
-        )
-    requests = None
-    if sites is not None and events is not None and places is not None and {"requests", _REQUEST_LISTS} & set(named):
-        requests = read_requests(
-            named.get("requests", join_tables([])),
-            named.get(_REQUEST_LISTS, join_tables([])),
-            TablesBeside(
-                places=places,
-                sites=sites,
-                events=events.frame,
-                applicants=people.frame,
-                key=key,
-                unread=tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/")),
-            ),
-            as_of=asked_on,
-            settings=settings,
-            book=book,
-        )
+        readers: dict[str, Callable[[TextTable], pd.DataFrame]] = {
+            "interest": partial(read_interest, reading=reading, places=places, events=events.frame),
+            "office_monthly": partial(read_office_monthly, reading=reading, places=places),
+            "travel": partial(read_travel, reading=reading, places=places, sites=sites),
+            "access": partial(read_access, reading=reading, places=places),
+        }
+        optional = {name: reader(named[name]) for name, reader in readers.items() if name in named}
+        if {"requests", _REQUEST_LISTS} & set(named):
+            unread = tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/"))
+            beside = TablesBeside(
+                places=places, sites=sites, events=events.frame, applicants=people.frame, unread=unread
+            )
+            letters, lists = (named.get(name, join_tables([])) for name in ("requests", _REQUEST_LISTS))
+            requests = read_requests(letters, lists, reading, beside)
     faults = [*faults, *book.faults]
     close = partial(
         book.close,
-        keys_linkable=key.linkable,
+        keys_linkable=reading.key.linkable,
         without_key=people.without_key,
         events=None if events is None else events.places,
         people=people.frame,
@@ -731,28 +682,6 @@ def _read_rows(
         other_names_used=places.other_names_used,
         is_counted=tables.counts is not None,
     )
-
-
-def _read_optional(
-    named: Mapping[str, TextTable],
-    *,
-    sites: Keyed,
-    events: Keyed,
-    places: Places,
-    key: PersonKey,
-    asked_on: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> dict[str, pd.DataFrame]:
-    """The optional tables that the folder has, by name."""
-    interest = partial(read_interest, places=places, events=events.frame, key=key, as_of=asked_on)
-    readers: dict[str, Callable[[TextTable], pd.DataFrame]] = {
-        "interest": partial(interest, settings=settings, book=book),
-        "office_monthly": partial(read_office_monthly, places=places, as_of=asked_on, settings=settings, book=book),
-        "travel": partial(read_travel, places=places, sites=sites, settings=settings, book=book),
-        "access": partial(read_access, places=places, settings=settings, book=book),
-    }
-    return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
 def _with_applicants(events: Keyed, came: pd.Series, listed_ids: frozenset[str], book: LedgerBuilder) -> pd.DataFrame:

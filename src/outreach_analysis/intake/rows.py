@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -16,6 +17,7 @@ import pandas as pd
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.intake.dates import FIRST_DAY, MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
+from outreach_analysis.intake.identity import PersonKey
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.masking import MASK, mask_identifiers
@@ -428,19 +430,29 @@ def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
     return next(iter((*exact, *like)), ())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """What all tables of a folder are read by: settings, the account of rows, the key of people, and the day of the
+    question where one was set."""
+
+    settings: Settings
+    book: LedgerBuilder
+    key: PersonKey
+    as_of: pd.Timestamp | None
+
+
 class RowChecks:
     """Turns the text of one table into values and notes every row that does not fit."""
 
-    def __init__(
-        self, table: TextTable, contract: Table, *, book: LedgerBuilder, settings: Settings, personal: bool = False
-    ) -> None:
+    def __init__(self, table: TextTable, contract: Table, reading: Reading, *, personal: bool = False) -> None:
         self.table = table
         self.rejected = pd.Series(False, index=table.rows.index)
-        self._contract = contract
-        self._book = book
-        self._in_error: dict[str, pd.Series] = {}
+        self.book = reading.book
         self.unsure = pd.Series(False, index=table.rows.index)
-        self._settings = settings
+        self._contract = contract
+        self._in_error: dict[str, pd.Series] = {}
+        self._settings = reading.settings
+        self._as_of = reading.as_of
         self._personal = personal
         self._note_cells()
 
@@ -453,7 +465,7 @@ class RowChecks:
             self._in_error[str(column)] = rows
             values = cells.sort_values("at", kind="stable")["value"]
             status = "warning" if column in _BESIDE else "rejected"
-            self._book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
+            self.book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
             if status == "rejected":
                 self.rejected |= rows
 
@@ -505,7 +517,12 @@ class RowChecks:
         text = self.text(column) if said is None else said
         values = shown(text[rows], kind, personal=self._personal) if show else None
         at = self.table.where(rows)
-        self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
+        self.book.note(at, reason, status=status, column=column, values=values, expected=expected)
+
+    def reject_future(self, days: pd.Series, column: str, *, kind: str = "date") -> None:
+        """Set rows apart whose day or month lies after the day of the question."""
+        if self._as_of is not None:
+            self.reject(days > self._as_of, "future_date", column=column, kind=kind)
 
     def required_text(self, column: str) -> pd.Series:
         """Text that must be there."""
@@ -554,10 +571,10 @@ class RowChecks:
         )
         stopped = np.isin(self.table.list_of, list(settled.open))
         for at, row in settled.open.items():
-            self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
+            self.book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
         for at, form, by, n in settled.read_as:
             file, sheet = (str(lists[name].iloc[at]) for name in ("file", "sheet"))
-            self._book.take_dates(file, sheet, column, form=form, by=by, rows=n)
+            self.book.take_dates(file, sheet, column, form=form, by=by, rows=n)
         days = settled.days
         if required:
             self.reject(text == "", "missing_value", column=column)
@@ -566,7 +583,7 @@ class RowChecks:
         self.reject(wrong, "bad_date", column=column, kind="date", expected=expected)
         for reason, found in (("days_put_back", settled.put_back), ("exchanged_days", settled.doubtful)):
             named = lists.iloc[list(found)][["file", "sheet"]]
-            self._book.note(named.assign(row=None), reason, status="warning", column=column)
+            self.book.note(named.assign(row=None), reason, status="warning", column=column)
         self.unsure |= pd.Series(np.isin(self.table.list_of, settled.doubtful), index=text.index)
         return days
 
@@ -633,7 +650,7 @@ class RowChecks:
                 why = f"says {known.max():g} everywhere"
             if why:
                 files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)
-                self._book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
+                self.book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
                 continue
             self.note((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
             found[column] = values

@@ -43,6 +43,7 @@ from outreach_analysis.intake.rows import (
     NO_WAY,
     PROGRAMMES,
     SITE_KINDS,
+    Reading,
     RowChecks,
     applications,
     askers,
@@ -232,11 +233,11 @@ def keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[st
     )
 
 
-def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBuilder) -> Keyed:
+def read_sites(table: TextTable, reading: Reading, places: Places | None) -> Keyed:
     """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` (a code or a name) becomes the area_id of a
     kecamatan or desa. Sites without coordinates take the seat point of their area, or of its kecamatan where a desa has
     none; `location_source` says so."""
-    checks = RowChecks(table, SITES.table, book=book, settings=settings)
+    checks = RowChecks(table, SITES.table, reading)
     checks.own_id("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
@@ -333,13 +334,11 @@ def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Plac
     return str(kecamatan.iloc[0]) if len(kecamatan) == 1 else None
 
 
-def read_events(
-    table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
-) -> Keyed:
+def read_events(table: TextTable, reading: Reading, sites: Keyed | None) -> Keyed:
     """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
     A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
     rejected."""
-    checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
+    checks = RowChecks(table, EVENTS.table, reading)
     checks.own_id("event_id")
     programme, series = _programme(checks)
     frame = pd.DataFrame(
@@ -358,8 +357,8 @@ def read_events(
     if sites is not None:
         check_sites(frame["site_id"], sites, checks)
     took = took_place(frame)
-    if as_of is not None:
-        late, still_on = (took & (frame[name] > as_of) for name in ("date", "end_date"))
+    if reading.as_of is not None:
+        late, still_on = (took & (frame[name] > reading.as_of) for name in ("date", "end_date"))
         checks.reject(late, "future_event", column="date", kind="date")
         checks.reject(still_on & ~late, "future_event", column="end_date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
@@ -427,43 +426,31 @@ MOST_PEOPLE = 100_000
 """More interested people than this in one row are a typing error."""
 
 
-def read_interest(
-    table: TextTable,
-    *,
-    places: Places,
-    events: pd.DataFrame,
-    key: PersonKey,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> pd.DataFrame:
+def read_interest(table: TextTable, reading: Reading, places: Places, events: pd.DataFrame) -> pd.DataFrame:
     """Registrations of interest, in the file's order. A row that names a person (NIK or phone) and no number of people
     is one person. Rows whose area is not known for sure go to review and rows from outside the province are skipped;
     neither is in the frame. An `event_id` that no event bears is dropped with a warning."""
-    checks = RowChecks(table, INTEREST.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, INTEREST.table, reading, personal=True)
     dates = checks.dates("date")
-    if as_of is not None:
-        checks.reject(dates > as_of, "future_date", column="date", kind="date")
-    keys = _interest_keys(checks, dates, key)
+    checks.reject_future(dates, "date")
+    keys = _interest_keys(checks, dates, reading.key)
     people = checks.numbers("people")
     # a phone that slipped into this column is a number too
     too_many = people > MOST_PEOPLE
     checks.reject(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
     alone = checks.text("people") == ""
     checks.reject(alone & keys.isna(), "missing_value", column="people", show=False)
-    led_to = checks.text("event_id")
-    known = led_to.isin(events.index)
-    checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    led_to = _known_events(checks, events)
     frame = pd.DataFrame(
         {
             "date": dates,
-            "area_id": resolved_areas(checks, places, book),
+            "area_id": resolved_areas(checks, places),
             "people": people.mask(alone, 1),
             # in the office's words, without anything about the person
             "source": without_person(checks.text("source"), table.names),
             "group": checks.yes_no("group"),
             "person_key": keys,
-            "event_id": led_to.where(known),
+            "event_id": led_to,
             "source_file": table.of_list("file"),
             "source_sheet": table.of_list("sheet"),
             "source_row": table.row_numbers,
@@ -471,6 +458,14 @@ def read_interest(
     )
     kept = frame[checks.kept & frame["area_id"].notna()].reset_index(drop=True)
     return kept.astype({"people": "int64", "group": bool, "source_row": "int64"})
+
+
+def _known_events(checks: RowChecks, events: pd.DataFrame) -> pd.Series:
+    """The event that each row led to; an id that no event bears is dropped, and it is said."""
+    said = checks.text("event_id")
+    known = said.isin(events.index)
+    checks.note((said != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    return said.where(known)
 
 
 def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Series:
@@ -482,9 +477,7 @@ def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Se
     return person_keys(niks, key, phones=phones.where(phones != "", plain_phones(person)))
 
 
-def resolved_areas(
-    checks: RowChecks, places: Places, book: LedgerBuilder, *, known: pd.Series | None = None
-) -> pd.Series:
+def resolved_areas(checks: RowChecks, places: Places, *, known: pd.Series | None = None) -> pd.Series:
     """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped. Where the area is
     `known` already nothing is looked up."""
     table = checks.table
@@ -500,11 +493,11 @@ def resolved_areas(
     review = (origins["status"] == "review") & unknown
     checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
     checks.reject(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
-    book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
+    checks.book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
     undecided = origins[checks.kept & review]
     rows = table.where(checks.kept & review)
-    book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
-    book.to_review(undecided)
+    checks.book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
+    checks.book.to_review(undecided)
     found = origins["area_id"].where(checks.kept & ~outside & ~review)
     return found if known is None else known.where(~unknown, found)
 
@@ -520,31 +513,26 @@ def _names(table: TextTable, places: Places) -> pd.Series:
     return names.where(~names.index.isin(exchanged), names + " " + table.rows["area"])
 
 
-def read_office_monthly(
-    table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
+def read_office_monthly(table: TextTable, reading: Reading, places: Places) -> pd.DataFrame:
     """Applicants at the office by month and area, sorted. desa are added to their kecamatan; kabupaten stay as they
     are. Areas outside the province are skipped, months after `as_of` rejected, and a month and area named twice counts
     once, the first."""
-    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, settings=settings)
+    checks = RowChecks(table, OFFICE_MONTHLY.table, reading)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
-    if as_of is not None:
-        checks.reject(months > as_of, "future_date", column="month", kind="month")
-    area_ids = resolved_areas(checks, places, book)
+    checks.reject_future(months, "month", kind="month")
+    area_ids = resolved_areas(checks, places)
     frame = pd.DataFrame({"month": months, "area_id": area_ids, "applicants": people})
-    once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], table, book, column="area")
+    once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], checks, column="area")
     above = places.kecamatan_of(once["area_id"])
     once = once.assign(area_id=above.where(above.notna(), once["area_id"]))
     summed = once.groupby(["month", "area_id"])["applicants"].sum().astype("int64")
     return summed.reset_index()
 
 
-def read_travel(
-    table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
+def read_travel(table: TextTable, reading: Reading, places: Places, sites: Keyed) -> pd.DataFrame:
     """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once. NaN where blank, infinite
     where the office wrote that no way leads (`vocabulary.NO_WAY`)."""
-    checks = RowChecks(table, TRAVEL.table, book=book, settings=settings)
+    checks = RowChecks(table, TRAVEL.table, reading)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
     frame = pd.DataFrame(
@@ -557,8 +545,8 @@ def read_travel(
     )
     neither = (checks.text("minutes") == "") & (checks.text("km") == "")
     checks.reject(neither, "missing_value", column="minutes", show=False)
-    _refuse_metres(frame["km"], table, book)
-    once = _once(frame[checks.kept], ["area_id", "site_id"], table, book, column="area_id")
+    _refuse_metres(frame["km"], table, reading.book)
+    once = _once(frame[checks.kept], ["area_id", "site_id"], checks, column="area_id")
     return once.reset_index(drop=True)
 
 
@@ -581,9 +569,9 @@ def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBuilder) -> None
         )
 
 
-def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+def read_access(table: TextTable, reading: Reading, places: Places) -> pd.DataFrame:
     """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
-    checks = RowChecks(table, ACCESS.table, book=book, settings=settings)
+    checks = RowChecks(table, ACCESS.table, reading)
     frame = pd.DataFrame(
         {
             "area_id": _known_areas(checks, places),
@@ -591,14 +579,14 @@ def read_access(table: TextTable, *, places: Places, settings: Settings, book: L
             "extra_minutes": checks.numbers("extra_minutes"),
         }
     )
-    once = _once(frame[checks.kept], ["area_id"], table, book, column="area_id")
+    once = _once(frame[checks.kept], ["area_id"], checks, column="area_id")
     return once.reset_index(drop=True)
 
 
-def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+def read_aliases(table: TextTable, reading: Reading, area_ids: pd.Index) -> pd.DataFrame:
     """Place names that somebody at the office has decided: alias, area_id, kind 'office', source. `area_id` is one of
     `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected."""
-    checks = RowChecks(table, ALIASES.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, ALIASES.table, reading, personal=True)
     alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
     known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")
     checks.reject((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
@@ -617,12 +605,14 @@ def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
     return origins["area_id"].where(~unknown)
 
 
-def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBuilder, *, column: str) -> pd.DataFrame:
+def _once(frame: pd.DataFrame, keys: list[str], checks: RowChecks, *, column: str) -> pd.DataFrame:
     """The first row of each key; the others are duplicates."""
     again = frame.duplicated(keys)
-    mask = pd.Series(table.rows.index.isin(frame.index[again]), index=table.rows.index)
-    book.note(table.where(mask), "repeated_row", status="duplicate", column=column, values=frame.loc[again, "area_id"],
-              expected=" and ".join(keys))  # fmt: skip
+    mask = pd.Series(checks.table.rows.index.isin(frame.index[again]), index=checks.table.rows.index)
+    checks.book.note(
+        checks.table.where(mask), "repeated_row", status="duplicate", column=column,
+        values=frame.loc[again, "area_id"], expected=" and ".join(keys),
+    )  # fmt: skip
     return frame[~again]
 
 
@@ -663,36 +653,24 @@ class TablesBeside:
     sites: Keyed
     events: pd.DataFrame
     applicants: pd.DataFrame
-    key: PersonKey
     unread: tuple[str, ...] = ()
 
 
-def read_requests(
-    table: TextTable,
-    lists: TextTable,
-    beside: TablesBeside,
-    *,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> RequestLetters:
+def read_requests(table: TextTable, lists: TextTable, reading: Reading, beside: TablesBeside) -> RequestLetters:
     """Letters by their number, each with its place, and the people of their lists. A letter whose list is not there, or
     that wishes a day before it was written, is rejected; one number on two letters stops the reading."""
-    checks = RowChecks(table, REQUESTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, REQUESTS.table, reading, personal=True)
     checks.own_id("number")
     written, day = checks.dates("date"), checks.dates("day", required=False)
-    if as_of is not None:
-        checks.reject(written > as_of, "future_date", column="date", kind="date")
+    checks.reject_future(written, "date")
     checks.reject(day < written, "wish_before_letter", column="day", kind="date")
-    site_ids, area_ids = _places_of(checks, beside, book)
-    led_to = checks.text("event_id")
-    known = led_to.isin(beside.events.index)
-    checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    site_ids, area_ids = _places_of(checks, beside)
+    led_to = _known_events(checks, beside.events)
     frame = pd.DataFrame(
         {
             "date": written,
             "asker": askers(checks.text("asker")),
-            "programme": _programmes(checks, settings),
+            "programme": _programmes(checks, reading.settings),
             "site_id": site_ids,
             "area_id": area_ids,
             "day": day,
@@ -700,15 +678,15 @@ def read_requests(
             "application": applications(checks.text("application")),
             "answer": checks.choices("answer", ANSWER_WORDS, blank="open").replace("open", ""),
             "answered_on": checks.dates("answered_on", required=False),
-            "event_id": led_to.where(known),
+            "event_id": led_to,
             "file": _list_of(checks, [*lists.lists["file"], *beside.unread]),
         }
     )
     checks.rejected |= frame["area_id"].isna()
     letters = keyed(checks, frame, "number", [str(name) for name in frame])
     for fault in letters.faults:
-        book.fault(fault)
-    people = _listed(lists, letters.frame, beside, settings=settings, book=book)
+        reading.book.fault(fault)
+    people = _listed(lists, letters.frame, reading, beside)
     held = beside.applicants[beside.applicants["event_id"].isin(held_popups(beside.events).index)]
     return RequestLetters(
         letters=_with_lists(letters.frame, people, held)[list(LETTER_COLUMNS)],
@@ -716,12 +694,12 @@ def read_requests(
     )
 
 
-def _places_of(checks: RowChecks, beside: TablesBeside, book: LedgerBuilder) -> tuple[pd.Series, pd.Series]:
+def _places_of(checks: RowChecks, beside: TablesBeside) -> tuple[pd.Series, pd.Series]:
     """Site of each letter where it names one, and the kecamatan or desa it lies in."""
     site_ids, places = checks.text("site_id"), beside.places
     check_sites(site_ids, beside.sites, checks)
     of_site = beside.sites.frame["area_id"].reindex(site_ids).set_axis(site_ids.index).fillna("")
-    area_ids = resolved_areas(checks, places, book, known=of_site.where(site_ids != ""))
+    area_ids = resolved_areas(checks, places, known=of_site.where(site_ids != ""))
     coarse = area_ids.notna() & (site_ids == "") & ~area_ids.map(places.gazetteer["level"]).isin(PLACED)
     checks.reject(coarse, "ambiguous_area", column="area")
     return site_ids.where(site_ids != ""), area_ids.where(~coarse)
@@ -748,23 +726,21 @@ def _list_of(checks: RowChecks, lists: Iterable[str]) -> pd.Series:
     return files
 
 
-def _listed(
-    table: TextTable, letters: pd.DataFrame, beside: TablesBeside, *, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
+def _listed(table: TextTable, letters: pd.DataFrame, reading: Reading, beside: TablesBeside) -> pd.DataFrame:
     """The people of all lists that a letter names, once each: number, person_key, area_id (missing outside)."""
     places = beside.places
-    checks = RowChecks(table, REQUEST_LISTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, REQUEST_LISTS.table, reading, personal=True)
     named = letters["file"].dropna()
     number_of = pd.Series(named.index.astype("str"), index=named.to_numpy(), dtype="str")
     number = number_of[~number_of.index.duplicated()].reindex(table.of_list("file")).set_axis(table.rows.index)
     of_letter = letters.reindex(number).set_axis(number.index)
     unnamed = table.lists[~table.lists["file"].isin(named)]
-    book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
+    reading.book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
     niks = check_nik(checks.text("nik"), of_letter["date"], numeric=table.numeric_nik)
     checks.note(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
     of_place = places.kecamatan_of(of_letter["area_id"])
     people = pd.DataFrame(
-        {"number": number, "person_key": person_keys(niks["digits"], beside.key), "area_id": of_place},
+        {"number": number, "person_key": person_keys(niks["digits"], reading.key), "area_id": of_place},
         index=table.rows.index,
     )
     if {"area", *ORIGIN} & set(table.rows) and len(table.rows):
@@ -777,7 +753,7 @@ def _listed(
         & people["person_key"].notna()
         & people[counted].duplicated(["number", "person_key"]).reindex(people.index, fill_value=False)
     )
-    book.note(table.where(again), "duplicate_applicant", status="duplicate")
+    reading.book.note(table.where(again), "duplicate_applicant", status="duplicate")
     return people[counted & ~again]
 
 
