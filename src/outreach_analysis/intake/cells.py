@@ -31,12 +31,12 @@ from outreach_analysis.intake.text_files import (
     text_frame,
     utf16_without_mark,
 )
-from outreach_analysis.intake.workbook_process import read_apart
 from outreach_analysis.intake.workbooks import (
     SIGNATURE,
     SheetMarks,
     fill_merged,
     is_whole,
+    read_apart,
     without_errors,
     workbook_marks,
 )

@@ -26,7 +26,10 @@ from outreach_analysis.geography.areas import (
     load_areas,
 )
 from outreach_analysis.intake.applicants import (
+    COUNTED,
     ApplicantRows,
+    CountsTable,
+    checked_counts,
     count_answers,
     count_outsiders,
     count_unplaced,
@@ -35,10 +38,11 @@ from outreach_analysis.intake.applicants import (
     office_by_month,
     placed_shares,
     read_applicants,
+    read_counts,
+    sheet_of,
     tally,
 )
 from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, read_sheets, read_text
-from outreach_analysis.intake.counted import COUNTED, CountsTable, checked_counts, read_counts, sheet_of
 from outreach_analysis.intake.headers import (
     ACCESS,
     ALIASES,
@@ -57,9 +61,8 @@ from outreach_analysis.intake.headers import (
 )
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
-from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
 from outreach_analysis.intake.rows import Reading
-from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
+from outreach_analysis.intake.sheets import chat_table, header_score, is_chat, read_tables, skip_sheet, take_wide
 from outreach_analysis.intake.tables import (
     Keyed,
     Places,
@@ -75,7 +78,7 @@ from outreach_analysis.intake.tables import (
     read_travel,
 )
 from outreach_analysis.intake.text_files import TextTable, join_tables
-from outreach_analysis.intake.workbook_process import workbook_process
+from outreach_analysis.intake.workbooks import workbook_process
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown

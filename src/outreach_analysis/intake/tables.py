@@ -35,7 +35,6 @@ from outreach_analysis.intake.headers import (
 )
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.list_forms import CHAT_SOURCE
 from outreach_analysis.intake.rows import (
     ACCESS_WORDS,
     ANSWER_WORDS,
@@ -52,6 +51,7 @@ from outreach_analysis.intake.rows import (
     parse_numbers,
     text_by_distinct,
 )
+from outreach_analysis.intake.sheets import CHAT_SOURCE
 from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings

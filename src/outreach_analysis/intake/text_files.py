@@ -347,20 +347,33 @@ def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: objec
     return pd.DataFrame([row]).astype(kinds)
 
 
+def one_list(
+    rows: pd.DataFrame,
+    listed: pd.DataFrame,
+    *,
+    names: pd.Series | None = None,
+    numeric_nik: object = False,
+    cell_faults: pd.DataFrame | None = None,
+) -> TextTable:
+    """The rows of one sheet, whose numbers are the index of `rows`, as a table."""
+    within = pd.RangeIndex(len(rows))
+    return TextTable(
+        rows=rows.set_axis(within),
+        lists=listed,
+        list_of=np.zeros(len(rows), dtype=int),
+        row_numbers=rows.index.to_numpy(dtype=int),
+        names=pd.Series("", index=within, dtype="str") if names is None else names.set_axis(within),
+        numeric_nik=pd.Series(numeric_nik, index=within, dtype=bool),
+        cell_faults=no_faults() if cell_faults is None else cell_faults,
+    )
+
+
 def join_tables(tables: Sequence[TextTable]) -> TextTable:
     """Many sheets as one table; a column that a sheet lacks is blank there."""
     if len(tables) == 1:
         return tables[0]
     if not tables:
-        return TextTable(
-            rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=list_frame().iloc[:0],
-            list_of=np.array([], dtype=int),
-            row_numbers=np.array([], dtype=int),
-            names=pd.Series(dtype="str"),
-            numeric_nik=pd.Series(dtype=bool),
-            cell_faults=no_faults(),
-        )
+        return one_list(pd.DataFrame(index=pd.RangeIndex(0)), list_frame().iloc[:0])
     before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
     rows = pd.concat([table.rows for table in tables], ignore_index=True)
     return TextTable(
