@@ -19,7 +19,7 @@ from outreach_analysis.contracts import AREAS as AREAS_TABLE
 from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
 from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
 from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
-from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Table, optional_texts
 from outreach_analysis.contracts import REQUESTS as REQUESTS_TABLE
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
@@ -268,13 +268,7 @@ REQUESTS = TableSpec(
     anchor="number",
 )  # fmt: skip
 REQUEST_LISTS = TableSpec(
-    table=Table(
-        name="requests",
-        columns=(
-            Column(name="nik", kind="text", required=False),
-            Column(name="area", kind="text", required=False),
-        ),
-    ),
+    table=Table(name="requests", columns=optional_texts("nik", "area")),
     forms={"area": _AREA, **ORIGIN_HEADERS, **_IDENTITY_FORMS},
     required=[("nik", "name")],
     anchor="nik",
@@ -306,9 +300,7 @@ ALIASES = TableSpec(
         columns=(
             Column(name="alias", kind="text"),
             Column(name="area_id", kind="text"),
-            Column(name="kind", kind="text", required=False),
-            Column(name="decided_by", kind="text", required=False),
-            Column(name="decided_on", kind="text", required=False),
+            *optional_texts("kind", "decided_by", "decided_on"),
         ),
     ),
     forms={},

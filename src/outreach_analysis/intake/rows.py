@@ -51,11 +51,8 @@ _NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
 
 def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
     """Apply to each distinct text once: lists repeat themselves."""
-    codes, distinct = pd.factorize(text)
-    parsed = np.empty(len(distinct) + 1, dtype=object)
-    parsed[: len(distinct)] = [parse(str(value)) for value in distinct]
-    parsed[-1] = None
-    return pd.Series(parsed[codes], index=text.index, dtype=object)
+    parsed = {value: parse(str(value)) for value in text.dropna().unique()}
+    return text.map(parsed).astype(object)
 
 
 def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.Series:
@@ -275,27 +272,22 @@ _APPLICATIONS = (
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
 _BARE = "bare"
-_TYPES = ("electronic", "non_electronic", "unknown", _BARE)
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
 def known_word(text: pd.Series, words: _Words) -> pd.Series:
     """Our word for each text that is ours or a usual Indonesian one; None for any other."""
     forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
-    return (
-        text.map(lambda value: forms.get(plain_header(value))).astype(object).where(lambda found: found.notna(), None)
-    )
+    return _by_distinct(text, lambda value: forms.get(plain_header(value))).replace({np.nan: None})
 
 
 def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
     """electronic, non_electronic or unknown. 'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non
     Elektronik' is not. A bare 'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on
     (inclusive)."""
-    codes, distinct = pd.factorize(text)
-    stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
-    late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
-    words = pd.array([*_TYPES[:-1], "unknown"], dtype="str")
-    return pd.Series(words.take(np.where(late, 0, stated)), index=text.index, name=text.name)
+    stated = text_by_distinct(text, _stated_type)
+    bare = stated == _BARE
+    return stated.mask(bare, "unknown").mask(bare & (dates >= pd.Timestamp(all_electronic_from)), "electronic")
 
 
 def _stated_type(text: str) -> str:
@@ -310,24 +302,18 @@ def _stated_type(text: str) -> str:
 def applications(text: pd.Series) -> pd.Series:
     """new, renewal, lost, damaged; other for any other text, unknown where blank. A replacement with its reason is that
     reason: 'Penggantian (hilang)' is lost."""
-
-    def kind(value: str) -> str:
-        plain = plain_header(value)
-        found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
-        return next(found, "other" if plain else "unknown")
-
-    return text_by_distinct(text, kind)
+    return text_by_distinct(text, lambda value: _first_said(value, _APPLICATIONS) if plain_header(value) else "unknown")
 
 
 def askers(text: pd.Series) -> pd.Series:
     """The kind of group that asks, one of `contracts.ASKERS`, by the first word that tells; other for any other text.
     The text itself names people and goes no further."""
+    return text_by_distinct(text, lambda value: _first_said(value, _ASKERS))
 
-    def kind(value: str) -> str:
-        plain = plain_header(value)
-        return next((name for name, words in _ASKERS if re.search(rf"\b(?:{words})\b", plain)), "other")
 
-    return text_by_distinct(text, kind)
+def _first_said(text: str, patterns: Sequence[tuple[str, str]]) -> str:
+    plain = plain_header(text)
+    return next((name for name, words in patterns if re.search(rf"\b(?:{words})\b", plain)), "other")
 
 
 def desk_answers(text: pd.Series) -> pd.Series:

@@ -391,7 +391,7 @@ def _not_blank_but_in_error(kinds: pd.Series, sheet: RawSheet, taken: Mapping[in
 
 
 def _cell_faults(sheet: RawSheet, read: Iterable[tuple[int, int, Mapping[str, int]]]) -> pd.DataFrame:
-    """Cells without a value, each with its name ('C7'), in rows: number in the table, row, and places of our columns."""
+    """Cells without a value, each with its name ('C7'): of a row its number in the table, itself, and its columns."""
     found = [
         (number, column, f"{column_letter(position)}{row}: {sheet.faults[row, position]}")
         for number, row, positions in read

@@ -15,18 +15,14 @@ from itertools import islice, zip_longest
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as arrow_compute
+import pyarrow.csv as arrow_csv
 
 from outreach_analysis.contracts import OutreachError
 
 # --- CSV text to cells: plain stretches by a fast parser, everything else record by record; the same cells either way.
 
-
-try:
-    import pyarrow as pa
-    import pyarrow.compute as arrow_compute
-    import pyarrow.csv as arrow_csv
-except ImportError:  # pragma: no cover - without it every file is read record by record
-    pa = arrow_compute = arrow_csv = None
 
 MAX_COLUMNS = 1_000
 """Cells of a row, at most: a list of people has twenty, and one long row makes every row that long."""
@@ -48,7 +44,7 @@ class TooWideError(OutreachError):
 def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
     """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''. Quotation marks
     are read strictly: an unclosed one would otherwise swallow the rows after it without a word."""
-    plain = _plain_frames(text, delimiter) if arrow_csv is not None and len(text) >= _PLAIN_FROM else None
+    plain = _plain_frames(text, delimiter) if len(text) >= _PLAIN_FROM else None
     yield from careful_frames(text, delimiter) if plain is None else plain
 
 

@@ -41,20 +41,21 @@ _ENTRY, _STREAM, _SMALLEST = 128, 2, 4096
 def is_whole(content: bytes) -> bool:
     """Whether every sector that a compound file says it uses is in it. A workbook that was cut short would otherwise
     lose its last rows without a word."""
-    if len(content) < _HEADER or not content.startswith(SIGNATURE):
-        return False
-    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0)
-    if not size:
-        return False
-    tables = _tables(content, size)
+    size, following = _allocation(content)
     # the last sector may be cut to what is used of it, which for a table or a directory is all
-    there = -(-len(content) // size) - 1
-    if tables is None or any((sector + 2) * size > len(content) for sector in tables):
-        return False
-    used = [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
-    marks = np.concatenate(used) if used else np.array([], dtype="<u4")
-    last = np.flatnonzero(marks != _FREE)
-    return bool(len(last)) and int(last[-1]) < there
+    there = -(-len(content) // size) - 1 if size else 0
+    last = np.flatnonzero(following != _FREE)
+    return content.startswith(SIGNATURE) and bool(len(last)) and int(last[-1]) < there
+
+
+def _allocation(content: bytes) -> tuple[int, np.ndarray]:
+    """Size of a sector, and the sector that follows each; none where the table of them is not whole."""
+    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
+    tables = _tables(content, size) if size else None
+    if not tables or any((sector + 2) * size > len(content) for sector in tables):
+        return size, np.array([], dtype="<u4")
+    listed = [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
+    return size, np.concatenate(listed)
 
 
 def _tables(content: bytes, size: int) -> list[int] | None:
@@ -73,13 +74,9 @@ def _tables(content: bytes, size: int) -> list[int] | None:
 
 def stream(content: bytes, names: Sequence[str]) -> bytes:
     """The first stream of one of these names; b'' where there is none of the size of a workbook."""
-    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
-    tables = _tables(content, size) if size else None
-    if not tables or any((sector + 2) * size > len(content) for sector in tables):
+    size, following = _allocation(content)
+    if not len(following):
         return b""
-    following = np.concatenate(
-        [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
-    )
     directory = _chain(content, size, following, struct.unpack_from("<I", content, 48)[0])
     found: dict[str, tuple[int, int]] = {}
     for at in range(0, len(directory) - _ENTRY + 1, _ENTRY):
@@ -314,7 +311,7 @@ class _Cells:
                 self.marks.hidden_rows.add(self.row)
         elif name == "c":
             at = _CELL_NAME.fullmatch(found.get("r", ""))
-            self.column = _column(at[1]) if at else self.column + 1
+            self.column = column_number(at[1]) if at else self.column + 1
             self.kind, self.formula, self.text = found.get("t", "n"), False, ""
         elif name == "f":
             self.formula = True
@@ -341,7 +338,8 @@ class _Cells:
             self.marks.faults[place] = NO_VALUE
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """Position of a column from 0: 27 for 'AB'."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
