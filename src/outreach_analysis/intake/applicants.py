@@ -16,6 +16,7 @@ from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.disclosure import without_person
 from outreach_analysis.event_kinds import event_dates, is_popup, popups_that_took_place, took_place
 from outreach_analysis.files import odd_file
+from outreach_analysis.geocoding.names import words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geography.areas import enclosing_area
 from outreach_analysis.intake.cells import RawSheet
@@ -133,7 +134,7 @@ def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.Da
 # --- Which event a row belongs to: by its column, its file's or sheet's name, or a location and a day together.
 
 
-_OFFICE_WORDS = ("office", "kantor")
+_OFFICE_WORDS = words_of("intake")["said"]["office"]
 _TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.{5,}")
 
 

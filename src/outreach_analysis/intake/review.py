@@ -7,14 +7,13 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.geocoding.country import ABROAD, ELSEWHERE
 from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
-from outreach_analysis.geocoding.names import name_words
+from outreach_analysis.geocoding.names import name_words, words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geocoding.resolver import resolve_origins
 from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
@@ -33,20 +32,11 @@ DECISION_COLUMNS = ("alias", "area_id", "kind", "decided_by", "decided_on")
 
 _SUGGESTED = re.compile(r".*\((?P<place>\d[\d.]*|OUTSIDE:[^()]+)\)(?:: .*)?")
 _OUTSIDE = re.compile(r"outside\s*:(?P<place>.*)", re.IGNORECASE)
-_IN_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("unknown", "tidak tahu", "tidak diketahui", "tidak ada yang tahu", "tdk tahu", "tidak jelas"),
-            UNKNOWN_PLACE,
-        ),
-        **dict.fromkeys(
-            ("luar provinsi", "luar propinsi", "di luar provinsi", "provinsi lain", "luar daerah", "outside province",
-             "outside the province"),
-            ELSEWHERE,
-        ),
-        **dict.fromkeys(("luar negeri", "di luar negeri", "abroad", "outside the country", "negara lain"), ABROAD),
-    }
-)  # fmt: skip
+_IN_WORDS = {
+    word: place
+    for kind, place in (("unknown", UNKNOWN_PLACE), ("elsewhere", ELSEWHERE), ("abroad", ABROAD))
+    for word in words_of("intake")["said"][kind]
+}
 """What people write for a place that has no name."""
 _EXPECTED = "an area code, a name with its kabupaten, OUTSIDE:<place>, 'luar provinsi', 'luar negeri' or 'tidak tahu'"
 _TOO_WIDE = "province"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
+from outreach_analysis.geocoding.names import Words, words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.intake.dates import FIRST_DAY, MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
 from outreach_analysis.intake.identity import PersonKey
@@ -45,8 +45,8 @@ _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
 _ANY_ZONE = ZoneInfo("UTC")
-_YES = ("ya", "y", "yes", "true", "1", "benar", "iya", "v", "✓", "penuh", "habis")
-_NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
+_WORDS = words_of("intake")
+_YES, _NO = _WORDS["said"]["yes"], _WORDS["said"]["no"]
 
 
 def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
@@ -154,60 +154,12 @@ def _unless_of_a_date(found: re.Match[str]) -> str:
 # --- An office's words for the kinds of things we count, taken for ours.
 
 
-_Words = Mapping[str, tuple[str, ...]]
+SITE_KINDS, EVENT_STATUS, PROGRAMMES = _WORDS["site_kinds"], _WORDS["event_status"], _WORDS["programmes"]
+ACCESS_WORDS, ANSWER_WORDS = _WORDS["access"], _WORDS["answers_to_letters"]
+DESK_ANSWERS = _WORDS["desk_answers"]
+NO_WAY = _WORDS["said"]["no_way"]
+"""Words, in lower case, that stand in place of minutes or km where no way leads."""
 
-SITE_KINDS: _Words = MappingProxyType(
-    {
-        "mall": ("mal", "pusat perbelanjaan"),
-        "pesantren": ("ponpes", "pondok pesantren", "pondok"),
-        "kecamatan": ("kantor kecamatan", "kec", "kantor camat"),
-        "desa": ("kantor desa", "kelurahan", "kantor kelurahan", "balai desa", "kantor lurah"),
-        "campus": ("kampus", "universitas", "perguruan tinggi", "sekolah tinggi"),
-        "other": ("lain", "lainnya", "lain lain"),
-        "office": ("kantor", "kanim", "kantor imigrasi"),
-        "mpp": ("mal pelayanan publik",),
-        "ukk": ("unit kerja keimigrasian", "unit kerja kantor"),
-        "other_office": ("kantor lain", "kantor imigrasi lain", "kanim lain"),
-    }
-)
-EVENT_STATUS: _Words = MappingProxyType(
-    {
-        "planned": ("rencana", "direncanakan", "akan datang", "terjadwal", "dijadwalkan"),
-        "held": ("terlaksana", "selesai", "dilaksanakan", "sudah", "sudah dilaksanakan", "done"),
-        "cancelled": ("batal", "dibatalkan", "canceled", "tidak jadi"),
-        "failed": (
-            "gagal", "gagal teknis", "gagal jaringan", "gangguan", "gangguan teknis", "gangguan jaringan",
-            "gangguan sistem", "terhenti", "technical fault",
-        ),
-    }
-)  # fmt: skip
-PROGRAMMES: _Words = MappingProxyType(
-    {
-        "visit": ("kunjungan", "jemput bola", "terjadwal", "dijadwalkan", "mobile", "keliling", "pop up", "popup",
-                  "scheduled"),
-        "invited": ("undangan", "diundang", "permintaan", "atas permintaan", "permohonan", "kolektif", "rombongan",
-                    "kelompok", "invitation", "by invitation",
-                    "on request"),
-        "office": ("kantor", "di kantor", "kanim", "kantor imigrasi", "di kantor imigrasi", "layanan di kantor",
-                   "akhir pekan di kantor", "at the office", "office weekend"),
-    }
-)  # fmt: skip
-ACCESS_WORDS: _Words = MappingProxyType(
-    {
-        "road": ("jalan", "darat", "jalan darat"),
-        "river": ("sungai",),
-        "ferry": ("feri", "penyeberangan", "kapal penyeberangan"),
-        "air": ("udara", "pesawat"),
-    }
-)
-ANSWER_WORDS: _Words = MappingProxyType(
-    {
-        "accepted": ("diterima", "disetujui", "setuju", "terima"),
-        "merged": ("digabung", "gabung", "digabungkan"),
-        "postponed": ("ditunda", "tunda", "dijadwalkan ulang"),
-        "refused": ("ditolak", "tolak", "tidak disetujui"),
-    }
-)
 _ASKERS = (
     ("pesantren", r"pesantren|ponpes|pondok|dayah"),
     ("travel_agency", r"travel|biro|umrah|umroh|haji|kbih\w*|ppiu|pihk|tour|wisata|travel_agency"),
@@ -216,53 +168,9 @@ _ASKERS = (
     ("employer", r"pt|cv|perusahaan|bank|rumah sakit|rs|koperasi|p3mi|pjtki|employer"),
     ("neighbourhood", r"rt|rw|desa|kelurahan|lurah|kecamatan|camat|dusun|neighbourhood"),
 )
-DESK_ANSWERS: _Words = MappingProxyType(
-    {
-        "yes": (
-            "ya", "y", "iya", "benar", "betul", "true", "1", "v", "akan", "pasti", "tentu", "tetap", "ya akan",
-            "ya pasti", "ya tentu", "ya tetap", "akan datang", "tetap datang", "pasti datang", "akan ke kantor",
-            "tetap ke kantor", "ya akan ke kantor", "ya tetap ke kantor", "tetap akan ke kantor",
-        ),
-        "no": (
-            "tidak", "tdk", "tak", "t", "n", "false", "0", "bukan", "ga", "gak", "nggak", "enggak", "tidak akan",
-            "tdk akan", "tidak datang", "tidak akan datang", "tidak ke kantor", "tidak akan ke kantor",
-        ),
-        "unsure": (
-            "tidak tahu", "tidak tau", "tdk tahu", "tdk tau", "tak tahu", "kurang tahu", "belum tahu", "belum tau",
-            "belum tentu", "tidak tentu", "belum pasti", "tidak pasti", "kurang pasti", "tidak yakin", "belum yakin",
-            "kurang yakin", "ragu", "ragu ragu", "masih ragu", "mungkin", "mungkin ya", "mungkin tidak", "bisa jadi",
-            "barangkali", "entah", "entahlah", "maybe", "perhaps", "not sure", "don t know", "dont know", "do not know",
-        ),
-    }
-)  # fmt: skip
-_UNANSWERED = (
-    "tidak dijawab", "tidak menjawab", "tidak ditanya", "tidak ditanyakan", "belum ditanya", "belum ditanyakan",
-    "tidak ada jawaban", "menolak", "menolak menjawab", "kosong", "nihil", "n a", "na", "no answer", "not asked",
-)  # fmt: skip
 _NOTHING_WRITTEN = re.compile(r"[-–—_.\s]*")
 _TICKS = ("✓", "✔", "√")
 _BETWEEN_ANSWERS = re.compile(r"[/,;|()]")
-NO_WAY = ("inf", "infinity", "∞", "tak terjangkau", "tidak terjangkau", "tidak ada jalan", "unreachable")
-"""Words, in lower case, that stand in place of minutes or km where no way leads."""
-
-_CHANNELS: _Words = MappingProxyType(
-    {
-        "instagram": ("instagram", "ig", "insta"),
-        "other_social": (
-            "facebook", "fb", "tiktok", "tik tok", "twitter", "x", "whatsapp", "wa", "youtube", "telegram", "threads",
-            "media sosial", "medsos", "sosmed", "sosial media", "grup wa",
-        ),
-        "conventional": (
-            "koran", "surat kabar", "radio", "tv", "televisi", "spanduk", "baliho", "brosur", "poster", "banner",
-            "pamflet", "majalah", "media massa", "media cetak", "berita", "surat edaran", "pengumuman", "sosialisasi",
-        ),
-        "office": ("kantor", "kanim", "petugas", "loket", "office", "customer service", "kantor imigrasi"),
-        "word_of_mouth": (
-            "teman", "keluarga", "tetangga", "saudara", "kerabat", "rekan", "kenalan", "mulut ke mulut", "orang tua",
-            "getok tular", "word of mouth", "suami", "istri", "ustaz", "ustadz", "guru",
-        ),
-    }
-)  # fmt: skip
 _LOST_OR_DAMAGED = (("lost", r"hilang|lost"), ("damaged", r"rusak|damaged"))
 _APPLICATIONS = (
     *_LOST_OR_DAMAGED,
@@ -275,7 +183,7 @@ _BARE = "bare"
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
-def known_word(text: pd.Series, words: _Words) -> pd.Series:
+def known_word(text: pd.Series, words: Words) -> pd.Series:
     """Our word for each text that is ours or a usual Indonesian one; None for any other."""
     forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
     return _by_distinct(text, lambda value: forms.get(plain_header(value))).replace({np.nan: None})
@@ -320,7 +228,9 @@ def desk_answers(text: pd.Series) -> pd.Series:
     """yes, no or unsure; '' where nobody answered, missing for any other text. Several words that say the same are one
     answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none."""
     forms = {plain_header(form): answer for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed)}
-    forms |= dict.fromkeys((plain_header(form) for form in _UNANSWERED), "") | dict.fromkeys(_TICKS, "yes")
+    forms |= dict.fromkeys((plain_header(form) for form in _WORDS["said"]["unanswered"]), "") | dict.fromkeys(
+        _TICKS, "yes"
+    )
 
     def answer(value: str) -> str | None:
         said = value.strip()
@@ -353,13 +263,13 @@ def shown_desk_answers(text: pd.Series) -> pd.Series:
 def channels(text: pd.Series) -> pd.Series:
     """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text. Where several
     are named, the first counts."""
-    own = {plain_header(name): name for name in _CHANNELS}
+    own = {plain_header(name): name for name in _WORDS["channels"]}
 
     def channel(value: str) -> str:
         plain = plain_header(value)
         if plain in own:
             return own[plain]
-        places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
+        places = ((_place(plain, forms), name) for name, forms in _WORDS["channels"].items())
         return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
 
     return text_by_distinct(text, channel)
@@ -642,9 +552,7 @@ class RowChecks:
             found[column] = values
         return pd.DataFrame(found, index=self.table.rows.index, dtype=float)
 
-    def choices(
-        self, column: str, words: Mapping[str, tuple[str, ...]], *, blank: str = "", text: pd.Series | None = None
-    ) -> pd.Series:
+    def choices(self, column: str, words: Words, *, blank: str = "", text: pd.Series | None = None) -> pd.Series:
         """One of the known words; None where unknown, and where blank unless `blank` says what that means."""
         text = self.text(column) if text is None else text
         found = known_word(text, words)

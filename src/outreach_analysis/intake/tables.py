@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -65,16 +64,14 @@ PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code
 """Columns in which a row may say where it belongs."""
 
 BETWEEN_SUGGESTIONS = "; "
-_REASON_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "several_places": "one of several of this name",
-        "contradiction": "one part says so, another does not",
-        "similar_name": "its name is similar",
-        "unknown_name": "named, but another word is not known",
-        "other_level": "the name is also that of an area of another level",
-        "building_or_desa": "it may be a building of this name",
-    }
-)
+_REASON_WORDS = {
+    "several_places": "one of several of this name",
+    "contradiction": "one part says so, another does not",
+    "similar_name": "its name is similar",
+    "unknown_name": "named, but another word is not known",
+    "other_level": "the name is also that of an area of another level",
+    "building_or_desa": "it may be a building of this name",
+}
 
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
