@@ -44,25 +44,20 @@ from outreach_analysis.intake.applicants import (
 )
 from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, read_sheets, read_text
 from outreach_analysis.intake.headers import (
-    ACCESS,
-    ALIASES,
     APPLICANTS,
     AREAS_COLUMNS,
-    EVENTS,
     IGNORE,
     INTEREST,
     OFFICE_MONTHLY,
     REQUEST_LISTS,
-    REQUESTS,
-    SITES,
     SPECS,
-    TRAVEL,
+    TABLES,
     TableSpec,
 )
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
 from outreach_analysis.intake.rows import Reading
-from outreach_analysis.intake.sheets import chat_table, header_score, is_chat, read_tables, skip_sheet, take_wide
+from outreach_analysis.intake.sheets import chat_table, is_chat, read_tables, sheets_of, skip_sheet, take_wide
 from outreach_analysis.intake.tables import (
     Keyed,
     Places,
@@ -94,16 +89,6 @@ Progress = Callable[[int, int, str], None]
 APPLICANTS_FOLDER, INTEREST_FOLDER, REQUESTS_FOLDER = "applicants", "interest", "requests"
 _REQUEST_LISTS = "request lists"
 REQUIRED = ("sites", "events")
-_SPECS = {
-    "sites": SITES,
-    "events": EVENTS,
-    "interest": INTEREST,
-    "office_monthly": OFFICE_MONTHLY,
-    "requests": REQUESTS,
-    "travel": TRAVEL,
-    "access": ACCESS,
-    "aliases": ALIASES,
-}
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _NOT_DATA = ("thumbs.db", "desktop.ini")
 
@@ -113,106 +98,85 @@ class FolderTables:
     """The tables of a folder as text, by name, and the faults of its files."""
 
     by_name: dict[str, list[TextTable]]
-    applicants: list[TextTable]
     has_lists: bool
     faults: list[Failure]
     counts: CountsTable | None = None
 
 
-def read_folder(
-    folder: Path, *, settings: Settings, book: LedgerBuilder, progress: Progress | None = None
-) -> FolderTables:
+def read_folder(folder: Path, reading: Reading, progress: Progress | None = None) -> FolderTables:
     """Read every file of a data folder as text and account for its rows."""
-    faults: list[Failure] = list(_unknown_targets(settings))
+    faults = _unknown_targets(reading.settings)
     chosen: list[tuple[str, Path]] = []
-    for name in _SPECS:
+    for name in TABLES:
         found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if lexists(folder / f"{name}{suffix}")]
         if not found and name in REQUIRED:
             faults.append(failure("missing_file", file=f"{name}.csv"))
         if len(found) > 1:
             faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
         chosen += [(name, path) for path in found[:1]]
-    folders = (INTEREST_FOLDER, REQUESTS_FOLDER, APPLICANTS_FOLDER)
-    odd = [odd_file(folder / name, name=name, folder=folder) for name in folders]
-    faults += filter(None, odd)
-    interest, letters, lists = (
-        [] if fault else _lists(folder, name, book) for fault, name in zip(odd, folders, strict=True)
-    )
-    chosen += [(INTEREST_FOLDER, path) for path in interest]
-    chosen += [(_REQUEST_LISTS, path) for path in letters]
-    chosen += [(APPLICANTS_FOLDER, path) for path in lists]
+    has_lists = False
+    for name in (INTEREST_FOLDER, REQUESTS_FOLDER, APPLICANTS_FOLDER):
+        if odd := odd_file(folder / name, name=name, folder=folder):
+            faults.append(odd)
+            continue
+        lists = _lists(folder, name, reading.book)
+        has_lists = bool(lists)
+        chosen += [(_REQUEST_LISTS if name == REQUESTS_FOLDER else name, path) for path in lists]
     counts = None
     try:
         counts = read_counts(folder)
     except ContractError as error:
         faults += error.items
-    if counts is not None and lists:
+    if counts is not None and has_lists:
         # everybody would be there twice
         faults.append(failure("counts_and_lists", file=counts.name, expected=f"{APPLICANTS_FOLDER}/"))
-    by_name: dict[str, list[TextTable]] = {}
     with workbook_process() as workbooks:
         if any(path.suffix.casefold() in _WORKBOOKS for _, path in chosen):
             # it loads while the tables of the folder are read
             workbooks.start()
-        faults += _read_all(folder, chosen, by_name, settings=settings, book=book, progress=progress)
-    applicants = by_name.pop(APPLICANTS_FOLDER, [])
-    people = sum(len(table.rows) for table in applicants)
+        by_name, of_files = _read_all(folder, chosen, reading, progress)
+    faults += of_files
+    people = sum(len(table.rows) for table in by_name.get(APPLICANTS_FOLDER, []))
     if people > MAX_ROWS:
         faults.append(failure("too_large", file=f"{APPLICANTS_FOLDER}/", expected=f"{people:,} rows"))
-    return FolderTables(
-        by_name=by_name, applicants=applicants, has_lists=bool(lists) or counts is not None, faults=faults,
-        counts=counts,
-    )  # fmt: skip
+    return FolderTables(by_name=by_name, has_lists=has_lists or counts is not None, faults=faults, counts=counts)
 
 
 def _read_all(
-    folder: Path,
-    chosen: Sequence[tuple[str, Path]],
-    by_name: dict[str, list[TextTable]],
-    *,
-    settings: Settings,
-    book: LedgerBuilder,
-    progress: Progress | None,
-) -> list[Failure]:
-    """Read the files into `by_name`; what is wrong with them."""
-    faults: list[Failure] = []
+    folder: Path, chosen: Sequence[tuple[str, Path]], reading: Reading, progress: Progress | None = None
+) -> tuple[dict[str, list[TextTable]], list[Failure]]:
+    """The tables of files by name, and what is wrong with the files."""
+    by_name, faults = dict[str, list[TextTable]](), list[Failure]()
+    tell = progress or (lambda *_: None)
     for done, (name, path) in enumerate(chosen):
         shown = mask_identifiers(path.relative_to(folder).as_posix())
-        if progress is not None:
-            progress(done, len(chosen), shown)
-        spec = REQUEST_LISTS if name == _REQUEST_LISTS else _SPECS.get(name, APPLICANTS)
+        tell(done, len(chosen), shown)
+        spec = REQUEST_LISTS if name == _REQUEST_LISTS else TABLES.get(name, APPLICANTS)
         odd = odd_file(path, name=shown, folder=folder)
-        tables, found_faults = ([], [odd]) if odd else _read(path, shown, spec, settings, book)
-        faults += found_faults
-        if not found_faults:
-            by_name[name] = by_name.get(name, []) + tables
-    if progress is not None:
-        progress(len(chosen), len(chosen), "")
-    return faults
-
-
-def _read(
-    path: Path, shown: str, spec: TableSpec, settings: Settings, book: LedgerBuilder
-) -> tuple[list[TextTable], Sequence[Failure]]:
-    extra = settings.columns
-    if spec is INTEREST and path.suffix.casefold() == ".txt":
         try:
-            raw = read_text(path, name=shown, fallback_encoding=settings.fallback_encoding)
+            tables, found = ([], [odd]) if odd else _read(path, shown, spec, reading)
         except ContractError as error:
-            return [], error.items
+            tables, found = [], list(error.items)
+        faults += found
+        if not found:
+            by_name.setdefault(name, []).extend(tables)
+    tell(len(chosen), len(chosen), "")
+    return by_name, faults
+
+
+def _read(path: Path, shown: str, spec: TableSpec, reading: Reading) -> tuple[list[TextTable], list[Failure]]:
+    settings, book, encoding = reading.settings, reading.book, reading.settings.fallback_encoding
+    if spec is INTEREST and path.suffix.casefold() == ".txt":
+        raw = read_text(path, name=shown, fallback_encoding=encoding)
         if is_chat(raw.text):
-            return [chat_table(raw, month_first=settings.date_format.startswith("%m"), book=book)], ()
-    score = partial(header_score, spec=spec, extra=extra)
-    try:
-        sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
-    except ContractError as error:
-        return [], error.items
-    return _tables_of(sheets, spec, extra, book)
+            return [chat_table(raw, month_first=settings.date_format.startswith("%m"), book=book)], []
+    sheets = sheets_of(path, spec, name=shown, fallback_encoding=encoding, extra=settings.columns)
+    return _tables_of(sheets, spec, settings.columns, book)
 
 
 def _tables_of(
     sheets: Sequence[RawSheet], spec: TableSpec, extra: Mapping[str, str], book: LedgerBuilder
-) -> tuple[list[TextTable], Sequence[Failure]]:
+) -> tuple[list[TextTable], list[Failure]]:
     """The tables that sheets hold; a table of the office's months may be a cross table."""
     if spec is not OFFICE_MONTHLY:
         return read_tables(sheets, spec, extra=extra, book=book)
@@ -473,7 +437,7 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     retired = [fault for fault in setting_faults if fault.reason == "retired_setting"]
     reading.book.note_failures(retired, status="warning")
     faults = [*(fault for fault in setting_faults if fault not in retired), *key_faults]
-    tables = read_folder(folder, settings=reading.settings, book=reading.book, progress=progress)
+    tables = read_folder(folder, reading, progress)
     places, place_faults = _places(folder, tables, reading)
     return _read_rows(tables, reading, places, [*faults, *tables.faults, *place_faults])
 
@@ -488,7 +452,7 @@ def counted_dataset(
     told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]
     (gazetteer,) = checked_frames(areas=areas, needs={"areas": told})
     by_name: dict[str, list[TextTable]] = {}
-    for name, spec in _SPECS.items():
+    for name, spec in TABLES.items():
         frame = tables.get(name)
         if frame is not None:
             read, found = _tables_of([sheet_of(frame, name)], spec, reading.settings.columns, reading.book)
@@ -502,7 +466,7 @@ def counted_dataset(
         code_system=reading.settings.code_system,
     )
     counts = CountsTable(name=COUNTED, rows=counted.counts)
-    held = FolderTables(by_name=by_name, applicants=[], has_lists=True, faults=[], counts=counts)
+    held = FolderTables(by_name=by_name, has_lists=True, faults=[], counts=counts)
     return _read_rows(held, reading, places, faults)
 
 
@@ -512,15 +476,12 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(path))])
     reading, _ = _reading(_current_settings(folder))
-    settings, by_name = reading.settings, dict[str, list[TextTable]]()
     chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
-    found = [(name, path) for name, path in chosen if path.exists()][:1]
-    faults = _read_all(folder, found, by_name, settings=settings, book=reading.book, progress=None)
-    tables = FolderTables(by_name=by_name, applicants=[], has_lists=False, faults=[])
-    places, of_places = _places(folder, tables, reading)
+    by_name, faults = _read_all(folder, [(name, path) for name, path in chosen if path.exists()][:1], reading)
+    places, of_places = _places(folder, FolderTables(by_name=by_name, has_lists=False, faults=[]), reading)
     if faults or places is None:
         raise ContractError([*faults, *of_places])
-    return places, settings
+    return places, reading.settings
 
 
 def _current_settings(folder: Path) -> Settings:
@@ -620,7 +581,7 @@ def _read_rows(tables: FolderTables, reading: Reading, places: Places | None, fa
         faults = [*faults, *events.faults]
         if not tables.has_lists and (events.frame["status"] == "held").any():
             faults.append(failure("no_lists", file=f"{APPLICANTS_FOLDER}/"))
-    people = read_applicants(join_tables(tables.applicants), reading, places, events, sites)
+    people = read_applicants(named.get(APPLICANTS_FOLDER, join_tables([])), reading, places, events, sites)
     counted = pd.DataFrame()
     if tables.counts is not None and events is not None and places is not None:
         try:

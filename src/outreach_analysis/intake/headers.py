@@ -212,7 +212,18 @@ REVIEW = TableSpec(
     required=[("text",), ("decision",)],
     anchor="text",
 )
-SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, REQUESTS, REQUEST_LISTS, TRAVEL, ACCESS, ALIASES)
+TABLES: Mapping[str, TableSpec] = {
+    "sites": SITES,
+    "events": EVENTS,
+    "interest": INTEREST,
+    "office_monthly": OFFICE_MONTHLY,
+    "requests": REQUESTS,
+    "travel": TRAVEL,
+    "access": ACCESS,
+    "aliases": ALIASES,
+}
+"""Tables of a folder that are one file each, by its name."""
+SPECS = (APPLICANTS, REQUEST_LISTS, *TABLES.values())
 AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)
 
 

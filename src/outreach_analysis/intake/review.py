@@ -16,13 +16,13 @@ from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, U
 from outreach_analysis.geocoding.names import name_words, words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geocoding.resolver import resolve_origins
-from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
+from outreach_analysis.intake.cells import SUFFIXES, RawSheet
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.headers import ALIASES, REVIEW, map_headers
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.sheets import read_tables, sheets_of
 from outreach_analysis.intake.tables import BETWEEN_SUGGESTIONS, suggestion_text
-from outreach_analysis.intake.text_files import TextTable, join_tables, tidy
+from outreach_analysis.intake.text_files import join_tables, tidy
 from outreach_analysis.masking import mask_identifiers
 
 REVIEW_FILE, ALIASES_FILE = "review.csv", "aliases.csv"
@@ -92,10 +92,13 @@ def read_decisions(
     before are passed over."""
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
-        raise RequestError.in_words(
-            "say who decided",
-        )
-    table = _filled_in(Path(path), dataset.settings.fallback_encoding)
+        raise RequestError.in_words("say who decided")
+    encoding = dataset.settings.fallback_encoding
+    sheets = sheets_of(Path(path), REVIEW, name=Path(path).name, fallback_encoding=encoding)
+    tables, wrong = read_tables(sheets, REVIEW, extra={}, book=LedgerBuilder())
+    if wrong:
+        raise ContractError(wrong)
+    table = join_tables(tables)
     rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
     rows = rows[rows["decision"] != ""]
     waiting = {_key(text): text for text in review_sheet(dataset)["text"]}
@@ -140,10 +143,7 @@ def with_decisions(folder: Path | str, decisions: pd.DataFrame, *, fallback_enco
         raise ContractError(faults)
     if not (folder / ALIASES_FILE).exists():
         return pd.DataFrame([list(DECISION_COLUMNS), *decisions[list(DECISION_COLUMNS)].to_numpy().tolist()])
-    score = partial(header_score, spec=ALIASES, extra={})
-    sheets = read_sheets(
-        folder / ALIASES_FILE, name=ALIASES_FILE, fallback_encoding=fallback_encoding, header_score=score
-    )
+    sheets = sheets_of(folder / ALIASES_FILE, ALIASES, name=ALIASES_FILE, fallback_encoding=fallback_encoding)
     if len(sheets) > 1:
         raise ContractError([failure("decisions_elsewhere", file=ALIASES_FILE)])
     return _added(sheets[0], decisions)
@@ -173,15 +173,6 @@ def _added(sheet: RawSheet, decisions: pd.DataFrame) -> pd.DataFrame:
 def _key(text: str) -> str:
     """What two texts have in common that one decision answers: as `resolve_origins` compares them."""
     return "".join(name_words(text))
-
-
-def _filled_in(path: Path, fallback_encoding: str) -> TextTable:
-    score = partial(header_score, spec=REVIEW, extra={})
-    sheets = read_sheets(path, name=path.name, fallback_encoding=fallback_encoding, header_score=score)
-    tables, faults = read_tables(sheets, REVIEW, extra={}, book=LedgerBuilder())
-    if faults:
-        raise ContractError(faults)
-    return join_tables(tables)
 
 
 def _chosen(decisions: pd.Series, dataset: Dataset) -> Mapping[int, tuple[str, str]]:

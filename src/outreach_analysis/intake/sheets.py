@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
-from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet, RawText
+from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet, RawText, read_sheets
 from outreach_analysis.intake.dates import MONTH_NAMES, written_date
 from outreach_analysis.intake.headers import (
     INTEREST,
@@ -269,6 +270,14 @@ _DITTO = re.compile(
 def header_score(cells: Sequence[str], spec: TableSpec, extra: Mapping[str, str]) -> int:
     """How many of our columns the cells of a row stand for."""
     return len(map_headers(cells, spec, extra=extra).positions)
+
+
+def sheets_of(
+    path: Path, spec: TableSpec, *, name: str, fallback_encoding: str, extra: Mapping[str, str] | None = None
+) -> list[RawSheet]:
+    """The sheets of a file that is to hold a table."""
+    score = partial(header_score, spec=spec, extra=extra or {})
+    return read_sheets(path, name=name, fallback_encoding=fallback_encoding, header_score=score)
 
 
 def read_tables(
