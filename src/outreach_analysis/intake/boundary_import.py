@@ -28,7 +28,7 @@ from outreach_analysis.geography.boundaries import WGS84
 from outreach_analysis.intake.tables import suggestion_text
 
 ABOVE = {DESA: KECAMATAN, KECAMATAN: KABUPATEN, KABUPATEN: "province"}
-_ADM = {KABUPATEN: 2, KECAMATAN: 3, DESA: 4}
+_LEVELS = (KABUPATEN, KECAMATAN, DESA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,39 +91,22 @@ class BoundaryFile(NamedTuple):
 
 
 class _Published(NamedTuple):
+    """A published layout: its columns of kabupaten, kecamatan and desa; of several for names the last that is there."""
+
     publisher: str
     code_system: str
-    codes: Mapping[str, str]
-    names: Mapping[str, tuple[str, ...]]
+    codes: str
+    names: tuple[str, ...]
 
 
 _PUBLISHED = (
-    _Published(
-        "BIG",
-        "kemendagri",
-        {KABUPATEN: "kdpkab", KECAMATAN: "kdcpum", DESA: "kdepum"},
-        {KABUPATEN: ("wadmkk",), KECAMATAN: ("wadmkc",), DESA: ("wadmkd",)},
-    ),
-    _Published(
-        "HDX COD-AB",
-        "bps",
-        {level: f"adm{n}_pcode" for level, n in _ADM.items()},
-        {level: (f"adm{n}_en", f"adm{n}_name", f"adm{n}_id") for level, n in _ADM.items()},
-    ),
-    _Published(
-        "BPS",
-        "bps",
-        {KABUPATEN: "idkab", KECAMATAN: "idkec", DESA: "iddesa"},
-        {KABUPATEN: ("nmkab",), KECAMATAN: ("nmkec",), DESA: ("nmdesa",)},
-    ),
-    _Published(
-        "GADM",
-        "bps",
-        {level: f"cc_{n}" for level, n in _ADM.items()},
-        {level: (f"name_{n}",) for level, n in _ADM.items()},
-    ),
-)
-_BOUNDARY_LEVELS = {f"ADM{n}": level for level, n in _ADM.items()}
+    _Published("BIG", "kemendagri", "kdpkab kdcpum kdepum", ("wadmkk wadmkc wadmkd",)),
+    _Published("HDX COD-AB", "bps", "adm2_pcode adm3_pcode adm4_pcode",
+               ("adm2_id adm3_id adm4_id", "adm2_name adm3_name adm4_name", "adm2_en adm3_en adm4_en")),
+    _Published("BPS", "bps", "idkab idkec iddesa", ("nmkab nmkec nmdesa",)),
+    _Published("GADM", "bps", "cc_2 cc_3 cc_4", ("name_2 name_3 name_4",)),
+)  # fmt: skip
+_BOUNDARY_LEVELS = {"ADM2": KABUPATEN, "ADM3": KECAMATAN, "ADM4": DESA}
 _CODES = ("area_id", *(form.replace(" ", "_") for form in HEADERS["area_id"]), "code", "kode_kec")
 _NAMES = (*(form.replace(" ", "_") for form in HEADERS["name"]), "name", "namobj", "nama_kec", "kecamatan")
 _PARENTS = {KECAMATAN: ("kabupaten", "kab_kota", "kabkot", "nama_kab"), DESA: ("kecamatan", "nama_kec")}
@@ -204,15 +187,15 @@ def _known(frame: gpd.GeoDataFrame, label: str, layout: BoundaryLayout, notes: t
 def find_columns(frame: pd.DataFrame, layout: BoundaryLayout) -> Columns | None:
     """The columns that are said, or those of a published layout that hold something; None where none does."""
     if layout.has_columns:
-        system = layout.code_system or next((system for _, system in _systems(layout.code)), "kemendagri")
+        system = layout.code_system or next(_systems(layout.code), "kemendagri")
         level = layout.level or (KECAMATAN if layout.code is None else None)
         return Columns(layout.code or "", layout.name or "", layout.parent or "", level, level, system, "")
     filled = {str(name).lower(): str(name) for name in frame.columns if frame[name].notna().any()}
     filled = {key: name for key, name in filled.items() if any(texts(frame, name))}
     for one in _PUBLISHED:
-        code = {level: filled[column] for level, column in one.codes.items() if column in filled}
-        name = {level: filled[c] for level, forms in one.names.items() for c in forms[::-1] if c in filled}
-        there = [level for level in _ADM if level in code or level in name]
+        code = _by_level(one.codes, filled)
+        name = {level: column for listed in one.names for level, column in _by_level(listed, filled).items()}
+        there = [level for level in _LEVELS if level in code or level in name]
         if there:
             level = layout.level or (KECAMATAN if KECAMATAN in there else there[-1])
             if level not in there:
@@ -226,8 +209,14 @@ def find_columns(frame: pd.DataFrame, layout: BoundaryLayout) -> Columns | None:
     return _plain_columns(frame, filled, layout)
 
 
-def _systems(column: str | None) -> Iterator[tuple[str, str]]:
-    return ((one.publisher, one.code_system) for one in _PUBLISHED if str(column).lower() in one.codes.values())
+def _by_level(listed: str, filled: Mapping[str, str]) -> dict[str, str]:
+    """Columns that a file has of those that are listed for kabupaten, kecamatan and desa."""
+    pairs = zip(_LEVELS, listed.split(), strict=True)
+    return {level: filled[column] for level, column in pairs if column in filled}
+
+
+def _systems(column: str | None) -> Iterator[str]:
+    return (one.code_system for one in _PUBLISHED if str(column).lower() in one.codes.split())
 
 
 def _plain_columns(frame: pd.DataFrame, filled: Mapping[str, str], layout: BoundaryLayout) -> Columns | None:
@@ -456,11 +445,13 @@ def import_boundaries(
         shapes = faults_of.without_overlaps_and_gaps(valid)
     level = file.columns.level
     of_level = areas[areas["level"].isin([level] if level else areas["level"].reindex(shapes.index).unique())]
+    placed_wrongly = [("", placing[0], "", np.nan, placing[1])] if placing[0] else []
+    of_file = pd.DataFrame(placed_wrongly, columns=list(faults_of.FAULT_COLUMNS))
     return BoundaryImport(
         polygons=gpd.GeoDataFrame(geometry=shapes.rename("geometry"), crs=WGS84),
         ledger=ledger,
         missing=of_level.loc[~of_level.index.isin(shapes.index), "name"],
-        faults=pd.concat([_of_file(placing, shapes), rings, joint, far], ignore_index=True),
+        faults=pd.concat([of_file, rings, joint, far], ignore_index=True),
         repaired=repair,
         notes=(*file.notes, *places.notes(file), *together),
     )
@@ -645,8 +636,3 @@ def _in_degrees(shapes: gpd.GeoSeries, crs: str | None, repair: bool) -> tuple[g
     if fault:
         return placed, (fault, faults_of.bounds_text(placed))
     return placed, ("no_crs", "taken for longitude and latitude WGS84") if unsaid else ("", "")
-
-
-def _of_file(placing: tuple[str, str], shapes: gpd.GeoSeries) -> pd.DataFrame:
-    rows = [("", placing[0], "", np.nan, placing[1])] if placing[0] else []
-    return pd.DataFrame(rows, columns=list(faults_of.FAULT_COLUMNS))
