@@ -186,10 +186,7 @@ class Table:
 
     def column(self, name: str) -> Column:
         """The column of that name."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return {column.name: column for column in self.columns}[name]
 
 
 def optional_texts(*names: str) -> tuple[Column, ...]:

@@ -71,18 +71,11 @@ def unreadable(files: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> 
 # --- Applicants counted where they are: in a data frame, a folder of Parquet files or a cluster, larger than memory.
 
 
-COUNT_COLUMNS = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
 STEPS = ("columns", "places", "words", "counts")
 """The steps of `count_applicants`, as told to its `progress`."""
 
 Progress = Callable[[int, int, str], None]
-ORIGIN = {
-    "area_code": "code",
-    "desa": "desa",
-    "kecamatan": "kecamatan",
-    "kabupaten": "kabupaten",
-    "address": "address",
-}
+ORIGIN = {"area_code": "code", **{name: name for name in ("desa", "kecamatan", "kabupaten", "address")}}
 _WORDS = ("passport_type", "application", "channel")
 DATE = "service_date"
 COUNTED_COLUMNS = ("event_id", DATE, *ORIGIN, *_WORDS)
@@ -234,11 +227,8 @@ def count_applicants(
 
 
 _ENGINE_ERRORS = {
-    "duckdb": "Error",
-    "ibis.common.exceptions": "IbisError",
-    "psycopg": "Error",
-    "pyspark.errors": "PySparkException",
-}
+    "duckdb": "Error", "ibis.common.exceptions": "IbisError", "psycopg": "Error", "pyspark.errors": "PySparkException",
+}  # fmt: skip
 """Errors of engines that hold rows, by the module that is loaded where one is used."""
 
 
@@ -265,9 +255,7 @@ def _named(lists: OpenedApplicants) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise RequestError.in_words(
-            "counting needs more memory than it may use; give it more with --memory",
-        ) from None
+        raise RequestError.in_words("counting needs more memory than it may use; give it more with --memory") from None
     except duckdb.Error:
         raise unreadable(lists.files, lists.columns) from None
 

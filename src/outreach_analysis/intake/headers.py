@@ -180,12 +180,7 @@ TRAVEL = TableSpec(
     required=[("area_id",), ("site_id",), ("minutes", "km")],
     anchor="area_id",
 )
-ACCESS = TableSpec(
-    table=ACCESS_TABLE,
-    forms=_forms("access"),
-    required=[("area_id",), ("access",)],
-    anchor="area_id",
-)
+ACCESS = TableSpec(table=ACCESS_TABLE, forms=_forms("access"), required=[("area_id",), ("access",)], anchor="area_id")
 ALIASES = TableSpec(
     table=Table(
         name="aliases.csv",

@@ -288,19 +288,9 @@ def _place(plain: str, forms: Sequence[str]) -> int:
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
 _BESIDE = (
-    "nik",
-    "passport_type",
-    "application",
-    "channel",
-    "source",
-    "group",
-    "series",
-    "capacity",
-    "cost",
-    "booths",
-    "program",
-    "hari",
-)
+    "nik", "passport_type", "application", "channel", "source", "group", "series", "capacity", "cost", "booths",
+    "program", "hari",
+)  # fmt: skip
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 

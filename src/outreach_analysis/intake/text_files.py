@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import islice, zip_longest
@@ -189,21 +189,9 @@ def html_tables(text: str) -> list[list[list[str]]]:
     return [table.rows for table in reader.done if sum(map(len, table.rows)) > 1]
 
 
-class _Room:
-    """How many cells a page may still ask for."""
-
-    def __init__(self) -> None:
-        self.cells = _MOST_CELLS
-
-    def take(self, cells: int, row: list[str]) -> None:
-        self.cells -= cells
-        if self.cells < 0 or len(row) > MAX_COLUMNS:
-            raise TooWideError
-
-
 class _Table:
-    def __init__(self, room: _Room) -> None:
-        self.room = room
+    def __init__(self, take: Callable[[int, list[str]], None]) -> None:
+        self.take = take
         self.rows: list[list[str]] = []
         self.above: dict[int, tuple[str, int]] = {}
         self.below: dict[int, tuple[str, int]] = {}
@@ -233,7 +221,7 @@ class _Table:
             self.below[len(row)] = (value, down - 1)
         row += [value, *[""] * (across - 1)]
         self.cell = None
-        self.room.take(across, row)
+        self.take(across, row)
         self._carry()
 
     def _carry(self) -> None:
@@ -244,22 +232,28 @@ class _Table:
             if left > 1:
                 self.below[len(row)] = (value, left - 1)
             row.append(value)
-            self.room.take(1, row)
+            self.take(1, row)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.room = _Room()
+        self.room = _MOST_CELLS
         self.open: list[_Table] = []
         self.done: list[_Table] = []
         self.silent = 0
+
+    def take(self, cells: int, row: list[str]) -> None:
+        """Count what a page asks for, and stop where it is too much."""
+        self.room -= cells
+        if self.room < 0 or len(row) > MAX_COLUMNS:
+            raise TooWideError
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
         elif tag == "table":
-            self.open.append(_Table(self.room))
+            self.open.append(_Table(self.take))
             self.done.append(self.open[-1])
         elif tag == "tr" and self.open:
             self.open[-1].begin_row()

@@ -104,9 +104,6 @@ def _chain(content: bytes, size: int, following: np.ndarray, first: int) -> byte
 # --- What a reader of cell values does not tell of a workbook: cells in error, hidden rows, merged cells of .ods.
 
 
-ERROR_WORDS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!")
-"""What a cell shows whose formula failed."""
-
 NO_VALUE = "a formula without its value"
 """Of a formula that was written by a program and never computed."""
 
