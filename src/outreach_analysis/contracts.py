@@ -21,12 +21,6 @@ class OutreachError(Exception):
     """Something foreseen went wrong: its text says what and what to do, and holds no row, name or number of a person.
 
     Every error that a caller is meant to catch is one of these; anything else is a fault of the program.
-
-    Examples
-    --------
-    >>> from outreach_analysis.contracts import ContractError
-    >>> issubclass(ContractError, OutreachError)
-    True
     """
 
 

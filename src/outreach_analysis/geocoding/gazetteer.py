@@ -59,9 +59,8 @@ class NamePool:
         self.like = cache(self._like)
 
     def _like(self, spaced: str) -> tuple[Likeness, ...]:
-        """Places whose names are like the standard words, most alike first, equal ones in order of their ids. Likeness
-        is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places below 60 are left
-        out."""
+        """Places whose names are like the standard words, most alike first, then by id: the larger ratio (0-100) of
+        names with and without spaces, from 60 on."""
         best: dict[str, Likeness] = {}
         for query, names in ((spaced, self._spaced), (spaced.replace(" ", ""), self._compact)):
             hits = process.extract(query, names, scorer=fuzz.ratio, score_cutoff=_NOT_ALIKE_BELOW, limit=_MOST_ALIKE)
@@ -239,8 +238,7 @@ class Gazetteer:
         return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
 
     def recurs_elsewhere(self, place: str, *, in_its_kecamatan: bool = False) -> bool:
-        """Whether an own kecamatan or desa has a namesake in the country that the table does not hold.
-        `in_its_kecamatan`: of a desa only in a kecamatan of the same name as its own."""
+        """Whether an own kecamatan or desa has a namesake outside the table, perhaps in a namesake of its kecamatan."""
         level = self.level.get(place, "")
         if RANK.get(level, 0) < RANK[KECAMATAN]:
             return False
@@ -312,8 +310,7 @@ class Gazetteer:
         return ", ".join(names) or self.name[place]
 
     def meanings(self, words: Sequence[str]) -> tuple[Candidate, ...]:
-        """All that these words together can stand for; () where they are no known name. The name as it stands first,
-        then as it is spelt otherwise, then with a first word cut to its initial or with words cut short."""
+        """All that these words together can stand for: as they are, else spelt otherwise, else cut short."""
         return self._found(tuple(words)) if len(words) <= _MOST_NAME_WORDS else ()
 
     def _look_up(self, words: tuple[str, ...]) -> tuple[Candidate, ...]:

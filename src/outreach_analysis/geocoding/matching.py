@@ -120,8 +120,7 @@ def places_elsewhere(names: Sequence[Stated], gazetteer: Gazetteer) -> Elsewhere
 
 
 def namesakes_elsewhere(stated: Sequence[Stated], gazetteer: Gazetteer) -> tuple[str, ...]:
-    """Codes of desa elsewhere in a kecamatan of the same name, where an address is a name of ours written twice.
-    'Talun, Talun' may be the desa in the kecamatan of that name, which `areas` has not."""
+    """Codes of desa elsewhere in a kecamatan of the same name, where an address is a name of ours written twice."""
     names = [name.compact for name in stated]
     twice = names[0] if len(names) == 2 and names[0] == names[1] else ""
     around = country().named(twice, KECAMATAN) if twice else ()
@@ -228,8 +227,7 @@ def agree(spans: Sequence[Span], gazetteer: Gazetteer) -> Agreement:
 
 
 def _at_level(span: Span, gazetteer: Gazetteer) -> _Meant:
-    """Meanings at the stated level; those of another level, marked as such, where there are none. Kabupaten and kota of
-    one name are told apart by the word; where only the other exists, it is meant all the same."""
+    """Meanings at the stated level, else those of another, marked so; kabupaten and kota of one name are told apart."""
     meanings = span.meanings
     if span.level in (KABUPATEN, TOWN):
         towns = [m for m in meanings if gazetteer.is_kabupaten_or_kota(m.place, town=span.level == TOWN)]
@@ -564,8 +562,7 @@ def _is_of_one_place(names: Sequence[Stated], place: str, gazetteer: Gazetteer) 
 
 
 def _without_hamlets(parts: Sequence[Part]) -> list[Part] | None:
-    """The parts without 'Kp. Sukamaju' where a desa is named as one too; None where there is nothing to leave out. A
-    kampung is a desa in one province and a part of one in the next."""
+    """The parts without 'Kp. Sukamaju' beside a named desa, of which it may be a part; None where there is none."""
     if not any(name.level == DESA for name in stated_names(parts)):
         return None
     left: list[Part] = []
@@ -722,8 +719,7 @@ def _names_its_kabupaten(place: str, gazetteer: Gazetteer) -> bool:
 
 
 def _is_of_a_level(run: Run, parts: Sequence[Part], *, pinned: bool) -> bool:
-    """Whether unknown words are said to be of a level, so that they contradict. A desa does not where its kecamatan and
-    kabupaten are both named: they say where it lies."""
+    """Whether unknown words are said to be of a level and contradict; a desa does not where both above it are named."""
     part = parts[run.part]
     level = (level_said(part.words[run.start - 1]) if run.start else "") or part.level
     return level not in ("", VILLAGE) and not (level == DESA and pinned)

@@ -70,8 +70,7 @@ _SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
 
 @lru_cache(maxsize=4096)
 def level_said(word: str) -> str:
-    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no
-    matter."""
+    """The level that a word says the next name is of, '' for other words; a slip in a long one is no matter."""
     if word in TOWN_WORDS:
         return TOWN
     if word in VILLAGE_WORDS:

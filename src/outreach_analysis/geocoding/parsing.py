@@ -79,8 +79,7 @@ _BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
 
 
 class Part(NamedTuple):
-    """Words of one part of an address that can name places, and the level its column says they are of. `behind_street`:
-    they stand behind the number of a street, and name a place only inside one that is named elsewhere."""
+    """Words of a part that can name places, and their level by its column; `behind_street`: behind its number."""
 
     words: tuple[str, ...]
     level: str = ""

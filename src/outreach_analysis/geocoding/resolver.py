@@ -70,9 +70,8 @@ def resolve_origins(
     In this order: a code of the declared system; a decision of the office about the whole text; names as they
     stand or spelt otherwise, and aliases, read together so that stated parts narrow each other; a misspelt name
     where no other can be meant (methods: likeness >= 92 leading by >= 10, or one edit within the stated area);
-    a kecamatan or desa elsewhere in Indonesia whose level is stated. Parts that contradict each other, a stated
-    level that is not known, bare names of several places, streets and places that are merely near stay
-    undecided: nothing is guessed.
+    a kecamatan or desa elsewhere in Indonesia whose level is stated. Whatever leaves a doubt stays undecided. The
+    level is the narrowest that is sure, and each distinct text is resolved once.
 
     Parameters
     ----------
@@ -105,13 +104,7 @@ def resolve_origins(
     Raises
     ------
     ValueError
-        Where `code_system` is unknown, `areas` lacks a column or has no kabupaten, or a frame has none of the
-        columns or two for one.
-
-    Notes
-    -----
-    Each distinct text is resolved once, so a million rows cost little more than their distinct texts.
-    The level is the narrowest that is sure: 'Sepaku' is the kecamatan, not the desa of that name in it.
+        Where `code_system` is unknown, `areas` lacks a column or a kabupaten, or a frame has no column or two for one.
 
     Examples
     --------
@@ -123,24 +116,6 @@ def resolve_origins(
     2            NaN           unknown  review       NaN
     >>> found["suggestions"][2][0].label
     'Damai, Kabupaten Kutai Barat'
-
-    With areas of one's own:
-
-    >>> areas = pd.DataFrame(
-    ...     {
-    ...         "name": ["Sumatera Barat", "Kota Solok", "Lubuk Sikarah", "Tanah Garam"],
-    ...         "level": ["province", "kabupaten", "kecamatan", "desa"],
-    ...         "parent_id": ["", "13", "13.72", "13.72.01"],
-    ...     },
-    ...     index=["13", "13.72", "13.72.01", "13.72.01.1001"],
-    ... )
-    >>> texts = ["Jl. Damai 3, Kel. Tanah Garam, Kota Solok", "Lubuk Sikara", "Samarinda", "Solok"]
-    >>> resolve_origins(texts, areas)[["area_id", "level", "status"]]
-             area_id             level  status
-    0  13.72.01.1001              desa   exact
-    1       13.72.01         kecamatan   exact
-    2            NaN  outside_province   exact
-    3            NaN           unknown  review
     """
     if areas is None:
         areas, known = _bundled()
@@ -215,8 +190,7 @@ def _frame(resolved: list[Origin], row_of: np.ndarray, index: pd.Index) -> pd.Da
 
 
 class OriginResolver:
-    """The names of one table of areas, indexed once, and every origin resolved so far. Parameters and errors As for
-    `resolve_origins`."""
+    """The names of one table of areas, indexed once, and origins resolved so far; as for `resolve_origins`."""
 
     def __init__(
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"

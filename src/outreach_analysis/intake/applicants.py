@@ -47,8 +47,7 @@ OFFICE = "OFFICE"
 
 
 def tally(applicants: pd.DataFrame) -> pd.DataFrame:
-    """Rows of people as numbers of people: event_id, origin_level, area_id, place (where the rows have it), applicants.
-    What is counted from here on is counted alike from lists and from counts."""
+    """Rows of people as numbers by event_id, origin_level, area_id, place; lists and counts are alike from here."""
     by = [name for name in ("event_id", "origin_level", "area_id", "place") if name in applicants]
     return applicants.groupby(by, dropna=False, sort=False).size().rename("applicants").reset_index()
 
@@ -98,9 +97,8 @@ def count_outsiders(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_unplaced(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """People of held events who count in no area and from no place outside: event_id, applicants; sorted. They wait for
-    review, or the office decided that nobody can tell where they live. They came all the same: together with
-    `counts_by_event` and `count_outsiders` they are everybody."""
+    """People of held events in no area and from no place outside: event_id, applicants; sorted. With `counts_by_event`
+    and `count_outsiders` they are everybody who came."""
     held = popups_that_took_place(events).index
     somewhere = people["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
     unknown = people[~somewhere & people["event_id"].isin(held)]
@@ -165,8 +163,8 @@ def _of_list(file: str, sheet: str, events: Iterable[str], settings: Settings) -
 
 
 def event_in_name(name: str, events: Iterable[str]) -> str:
-    """The one event whose id a name begins with, else the one whose id stands in it; '' where there is none or several.
-    Ids of figures or letters alone count from five characters on: '12' stands in many names that mean no event."""
+    """The one event whose id stands in a name, the longest; '' where none or several do. Ids of figures or letters
+    alone count from five characters on."""
     words = f" {_plain(name)} "
     found = [event for event in events if _TELLING.match(event) and f" {_plain(event)} " in words]
     longest = [
@@ -193,9 +191,8 @@ def event_days(ids: pd.Series, events: Keyed | None) -> pd.DataFrame:
 def by_location_and_day(
     checks: RowChecks, ids: pd.Series, dates: pd.Series, events: Keyed | None, sites: Keyed | None
 ) -> pd.Series:
-    """Fill in the events of rows that nothing names, where their location and day together fit one held event. The
-    location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's name
-    holds; sites are known by id or name."""
+    """Events of rows that nothing names, where location and day together fit one held event. The location is the row's,
+    else that of the sheet's titles, else the one site whose name stands in the file's."""
     unnamed = ids.isna()
     if events is None or sites is None or not unnamed.any():
         return ids
@@ -379,8 +376,7 @@ _BAD_NIK = ("malformed", "bad_date", "bad_serial")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ApplicantRows:
-    """Applicants that count (`APPLICANT_COLUMNS`), how many of them name no valid NIK, and the last day among
-    those whose day is beyond doubt."""
+    """Applicants that count (`APPLICANT_COLUMNS`), how many have no valid NIK, and the last day beyond doubt."""
 
     frame: pd.DataFrame
     without_key: int
@@ -461,8 +457,8 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
 
 
 def _service_dates(checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None) -> tuple[pd.Series, pd.Series]:
-    """Day of each row, and whether it has none but its event's. A sheet without a column of dates takes the day of its
-    title; a sheet without that, the days of its events."""
+    """Each row's day, and whether it is only its event's; a sheet without dates takes its title's, else its
+    events'."""
     table, text = checks.table, checks.text("service_date")
     undated = ~table.of_list("dated")
     if undated.any():
@@ -527,9 +523,8 @@ def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame
 
 
 def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> pd.DataFrame:
-    """Where each row's person lives: area_id, origin_level, origin_status, place; text and suggestions for review. A
-    row that says nothing of its place is placed by its NIK's kecamatan where that is a current one, marked 'nik': the
-    kecamatan of first registration."""
+    """Where each person lives: area_id, origin_level, origin_status, place; text and suggestions for review. Without a
+    word of it the NIK's kecamatan counts where it is a current one, marked 'nik'."""
     table = checks.table
     columns = ("area_id", "origin_level", "origin_status", "place", "text", "suggestions")
     if places is None or table.rows.empty:
@@ -650,8 +645,7 @@ def read_counts(folder: Path) -> CountsTable | None:
 
 
 def checked_counts(table: CountsTable, events: Keyed, places: Places, book: LedgerBuilder) -> pd.DataFrame:
-    """Numbers of people by event_id, month, area_id, origin_level and place, as `tally` makes them of lists; people of
-    no event, or of one that was not held, are set apart and told, as their rows would be."""
+    """Numbers of people as `tally` makes them; those of no event, or of one not held, are set apart and told."""
     rows = table.rows
     missing = [failure("missing_column", file=table.name, column=name) for name in _NEEDED if name not in rows]
     if missing:

@@ -42,14 +42,10 @@ class BoundaryLayout:
     name, parent
         Column of names, where there is no code; and that of the names of the area above, which tells areas of
         one name apart.
-    level
-        Level of the areas wanted: kabupaten, kecamatan or desa. Features below it are put together.
-    code_system
-        'kemendagri' or 'bps'.
-    layer
-        Layer of a file with several.
-    crs
-        What the coordinates are in, where the file does not say it or says it wrongly, such as 'EPSG:32750'.
+    level, code_system
+        Level of the areas wanted (features below it are put together); 'kemendagri' or 'bps'.
+    layer, crs
+        Layer of a file with several; what its coordinates are in where it does not say it rightly: 'EPSG:32750'.
     """
 
     code: str | None = None
@@ -348,10 +344,8 @@ class BoundaryImport:
     faults
         `area_id, fault, other, km2, detail`: no_polygon, invalid_rings, coordinates_swapped, coordinates_outside,
         no_crs, overlap, gap, point_outside (an area's own point lies over 10 km from its polygon).
-    repaired
-        Whether the faults that can be repaired were: swapped axes, rings, overlaps and gaps.
-    notes
-        What was found out from the file: its layer, its columns, what stands before its codes.
+    repaired, notes
+        Whether what can be repaired was; what was found out: layer, columns, what stands before the codes.
     """
 
     polygons: gpd.GeoDataFrame
@@ -404,19 +398,11 @@ def import_boundaries(
         What somebody says of the file; None: all of it is found out.
     aliases
         Other names, as in `resolve_origins`.
-    repair
-        Whether to repair.
-
-    Returns
-    -------
-    BoundaryImport
 
     Raises
     ------
     ContractError
         Where the file cannot be read, none or several of its layers fit, or no column is known.
-    ValueError
-        Where both code and name are said.
 
     Examples
     --------

@@ -97,14 +97,10 @@ class CountedApplicants:
         `channel`, `applicants` (rows, > 0). Sorted by all of these.
     unresolved
         `text`, `applicants`: origins that nobody knows for sure, the most frequent first; long numbers taken out.
-    rows
-        Rows read: the sum of `applicants`, and those that were rejected.
-    rejected, faults
-        Rows of files that have more or fewer cells than their header: how many, and the first of each file.
-    columns
-        Header that each of our columns was read from; where files differ, all of them, joined by ' / '.
-    settings
-        The settings used.
+    rows, rejected, faults
+        Rows read, counted or rejected; those of more or fewer cells than their header, and the first of each file.
+    columns, settings
+        Headers that each of our columns was read from, joined by ' / '; the settings used.
     """
 
     counts: pd.DataFrame
@@ -160,27 +156,17 @@ def count_applicants(
         known `event_id`, `passport_type`, `application`, `channel`.
     areas
         All levels: index area_id; `name`, `level`, `parent_id` (as `load_areas("all")`).
-    aliases
-        Other names of places, as in `resolve_origins`.
-    columns
-        Our column by header, beside those of `settings.columns`.
+    aliases, columns
+        Other names of places, as in `resolve_origins`; our column by header, beside those of `settings.columns`.
     settings
         For code system, date format, headers, and the day since which all passports are electronic.
     progress
         Called as progress(done, total, step) before each of `STEPS` and once at the end.
 
-    Returns
-    -------
-    CountedApplicants
-        The same from every kind of frame.
-
     Raises
     ------
     RequestError
-        Where no column stands for the date, none for the origin, or two for the same; where the engine that holds the
-        rows refuses to read them or to make a temporary table.
-    TypeError
-        Where the frame is of no kind known.
+        Where no column stands for date or origin, or two for one, or the engine refuses to read or to make a table.
 
     Examples
     --------
@@ -458,8 +444,7 @@ def _beside(rows: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
 def _published(
     counted: pd.DataFrame, places: pd.DataFrame, spoken: pd.DataFrame, taken: Mapping[str, str], settings: Settings
 ) -> CountedApplicants:
-    """Numbers turned back into places and words, and rows of one meaning added up. By whole numbers as far as possible:
-    sorting a million rows by eight columns of text would take longer than counting them."""
+    """Numbers turned back into places and words, rows of one meaning added up; by whole numbers, which sort fast."""
     people = counted["applicants"].to_numpy(dtype=np.int64)
     event, events = pd.factorize(counted["event_id"].astype(object), sort=True)
     place, known = _ranked(places, ["area_id", "level", "place"])

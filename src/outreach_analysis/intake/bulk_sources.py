@@ -40,8 +40,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CsvHead:
-    """The header of a file: how the file is written, its place among the records, its cells, what they are taken for,
-    and what the names of its folders say beside it."""
+    """How a file is written, where its header stands, what it is taken for, and what its folders' names say."""
 
     file: str
     encoding: str
@@ -343,23 +342,15 @@ def open_applicants(
     source
         A .parquet or .csv file, a pattern such as ``lists/**/*.parquet``, or a folder of such files (not mixed); a
         SQLite file (.sqlite, .sqlite3, .db); or the address of a PostgreSQL database, 'postgresql://...'.
-        A name with [ ] or ``*`` is a name where such a file or folder exists. CSV files are read as text; delimiter
-        and header are found by the headers that are known, and a row that has more or fewer cells than the header is
-        a fault. Only the columns that count are read: no names, NIK or phone numbers. Of a database they are read in
-        parts into a temporary Parquet file.
-    table
-        Table of a database.
-    settings
-        For the office's own headers, its time zone and the encoding of files that are not Unicode.
+        A name with [ ] or ``*`` is a name where such a file or folder exists. Delimiter and header of CSV files are
+        found by the headers that are known; a row of more or fewer cells is a fault. Only the columns that count are
+        read, no names, NIK or phone numbers; those of CSV and databases into a temporary Parquet file.
+    table, settings
+        Table of a database; the office's own headers, its time zone and the encoding of files that are not Unicode.
     memory, threads
         What DuckDB may use: memory such as '1GB' (it goes on with a temporary file beyond), and threads (None: all).
     progress
         Called as progress(done, total, text) while a database is read; total is the number of its rows.
-
-    Yields
-    ------
-    OpenedApplicants
-        Until the block ends.
 
     Raises
     ------

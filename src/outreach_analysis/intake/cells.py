@@ -280,8 +280,7 @@ def _joined(chunks: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _check_archive(content: bytes, name: str) -> None:
-    """Refuse an archive that would unpack to more than a list of people needs, before anything opens it. Sizes that the
-    archive states can lie, so every part is unpacked once and counted, and thrown away."""
+    """Refuse an archive that would unpack to too much: stated sizes can lie, so every part is unpacked once."""
     expanded, extent, limit = 0, 0, min(MAX_EXPANDED_BYTES, MAX_RATIO * len(content))
     too_large = f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
     try:

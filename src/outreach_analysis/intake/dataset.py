@@ -289,19 +289,18 @@ def _nobody() -> pd.DataFrame:
 class Dataset(Shown):
     """Everything an office handed in, checked. No name, number or address of a person is in it.
 
+    Columns are those of the data contract; a table that the folder has no file for is None.
+
     Attributes
     ----------
     settings
         As in `outreach.toml`, with `as_of` filled in.
-    areas, gazetteer
-        The kecamatan (index area_id); and all levels together.
-    aliases
-        Other names of places: those the office decided first, then those that come with the package.
+    areas, gazetteer, aliases
+        The kecamatan (index area_id); all levels together; other names, those that the office decided first.
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
-        One row a person who counts; `area_id` is missing where the place is in review or outside. No row at all where
-        people came as counts.
+        One row a person who counts, `area_id` missing in review or outside; none where people came as counts.
     counts
         event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
     outside
@@ -311,16 +310,12 @@ class Dataset(Shown):
     unplaced
         event_id, applicants: people of whom it is not known where they live, most of them in review. Everybody who
         came to an event stands in `counts`, in `outside` or here.
-    interest, office_monthly, travel, access
-        None where the folder has no such file.
     requests
-        Letters that ask for a pop-up, and the people of their lists; None where the folder has no such file.
+        Letters that ask for a pop-up, and the people of their lists.
     ledger
         What became of every row.
-    own_area_files
-        Files of `OWN_AREA_FILES` that the office brought; what came with the package does not stand for these.
-    other_names_used
-        Whether names that came with the package stand for any of the areas.
+    own_area_files, other_names_used
+        Files of `OWN_AREA_FILES` that the office brought; whether other names that come with the package are used.
     is_counted
         Whether people came as counts: who heard of it how, who came twice and what was answered is then not known.
     """
@@ -378,11 +373,6 @@ class Dataset(Shown):
 def load_sample() -> Dataset:
     """The synthetic data set that comes with the package.
 
-    Raises
-    ------
-    FileNotFoundError
-        Where the package was installed without its data.
-
     Examples
     --------
     >>> sample = load_sample()
@@ -400,22 +390,16 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     path
         Folder with `outreach.toml`, `sites.csv`, `events.csv`, `applicants/` and the optional tables.
     as_of
-        The day the question is asked; else the setting `dates.as_of`; else the last date in the data (service
-        dates, held events, interest, ends of office months). Never the clock. What is dated later than a day
-        that was set is rejected.
+        The day the question is asked; else the setting `dates.as_of`; else the last date in the data, never the
+        clock. What is dated later than a day that was set is rejected.
     progress
         Called as `progress(done, total, name)` before each file, and once at the end.
-
-    Returns
-    -------
-    Dataset
 
     Raises
     ------
     FolderError
-        Where files are missing, unreadable, without a required column, with repeated keys or with a broken
-        areas table: ALL faults of ALL files, and the ledger of the rows read so far. Faulty rows alone never
-        stop the reading: they stand in the ledger.
+        ALL faults of ALL files (missing, unreadable, without a required column, with repeated keys), and the ledger
+        of the rows read so far. Faulty rows alone never stop the reading: they stand in the ledger.
     ContractError
         Where the folder or its settings cannot be read at all.
 
@@ -445,8 +429,7 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
 def counted_dataset(
     counted: CountedApplicants, areas: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame | None]
 ) -> Dataset:
-    """The data set of people who were counted where their lists lie, beside tables that are read and checked as files
-    of their names would be."""
+    """The data set of people counted where their lists lie, beside tables that are checked as files would be."""
     reading, faults = _reading(counted.settings)
     # areas of all levels, so that nothing is asked of what would be counted twice
     told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]

@@ -454,9 +454,8 @@ class SettledDates:
 
 
 def parse_dates(text: pd.Series, *, date_format: str, timezone: str = OFFICE_TIMEZONE) -> pd.Series:
-    """Days of texts: every form that has one meaning, and numbers in the order of the format. ISO dates, month names
-    (Indonesian or English), weekdays in front, times of day behind and Excel's numbers of days need no setting. What
-    names a zone or an offset becomes its day at the office."""
+    """Days of texts: forms of one meaning as `written_date` reads them, numbers in the order of the format; what names
+    a zone becomes its day at the office."""
     lists = [DateList(formats=(date_format,))]
     return settle_dates(text, np.zeros(len(text), dtype=int), lists, timezone=timezone).days
 

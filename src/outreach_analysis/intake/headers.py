@@ -66,9 +66,8 @@ _SOMETHING_ELSE = re.compile(
 
 @lru_cache(maxsize=4096)
 def asks_the_desk_question(header: str) -> bool:
-    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
-    Offices word the question as they like: it must name the office and the three months and ask for an intention. What
-    was done in the last three months, how often, when or why is another question."""
+    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months: it
+    must name both and ask for an intention, not for what was done, how often, when or why."""
     says = (pattern.search(header) is not None for pattern in (_OFFICE, _SOON, _WOULD))
     return all(says) and _SOMETHING_ELSE.search(header) is None
 
@@ -261,8 +260,8 @@ class HeaderMap:
 
 
 def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, str] | None = None) -> HeaderMap:
-    """Take each header for one of our columns. A header counts as known when it equals, but for case, punctuation and
-    spaces, our own name or a usual form; a remark in brackets is tried without. `extra` wins over both."""
+    """Take each header for one of our columns: as our own name or a usual form, a remark in brackets tried without;
+    `extra` wins over both."""
     known, own = spec.known, spec.own
     surveyed = any(header.strip().casefold() in _SURVEYED for header in headers)
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
@@ -429,9 +428,8 @@ class HeaderMatch:
 
 
 def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> HeaderMatch:
-    """The row among the first `HEAD_ROWS` that has every required column, else the one with the most known headers. A
-    header may span two or three rows, the lower ones in place of the spanning words above: where more of our columns
-    are found so than in any row alone."""
+    """The row among the first `HEAD_ROWS` with every required column, else with most known headers. Two or three rows,
+    the lower in place of spanning words above, are one header where they show more of our columns."""
     head = sheet.cells.head(HEAD_ROWS)
     rows = [(int(row), tuple(str(cell) for cell in cells)) for row, *cells in head.itertuples()]
     single = [

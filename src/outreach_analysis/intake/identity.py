@@ -47,8 +47,7 @@ class PersonKey:
 
 
 def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
-    """The key of the file that `OUTREACH_KEY_FILE` names, else a random one for this run. The file holds at least 32
-    random bytes, as such or as hexadecimal digits, and lies outside the data."""
+    """The key in the file that `OUTREACH_KEY_FILE` names (32 bytes or more, or hexadecimal), else one for this run."""
     path = (os.environ if environment is None else environment).get(KEY_FILE_VARIABLE, "")
     if not path:
         return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
@@ -80,9 +79,8 @@ def write_person_key(path: Path) -> None:
 def check_nik(
     nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
 ) -> pd.DataFrame:
-    """What each NIK is worth, by its own digits. A NIK has 16 digits: kecamatan of first registration (6), day (+40 for
-    women), month and year of birth (6), serial of at least 1 (4). The century is the latest that puts the birth not
-    after the service date. Spaces, dots, hyphens and a leading apostrophe are ignored."""
+    """What each NIK is worth by its 16 digits: kecamatan of first registration (6), day (+40 for women), month, year
+    (6), serial (4, not 0). The century is the latest not after the service date; separators are ignored."""
     raw = nik.fillna("").astype("str")
     separated = (raw.str.len() != _NIK_DIGITS) & (raw != "")
     digits = raw.copy()
@@ -133,8 +131,7 @@ def _numeric(
 
 
 def _birth(ddmmyy: np.ndarray, dates: pd.Series) -> pd.Series:
-    """Date of birth in the latest century that is not after the service date; NaT where there is no such day. Without a
-    service date any century will do."""
+    """Date of birth in the latest century not after the service date, any without one; NaT for no such day."""
     distinct, place = np.unique(ddmmyy, return_inverse=True)
     day = distinct // 10**4
     day = np.where(day > _WOMEN, day - _WOMEN, day)

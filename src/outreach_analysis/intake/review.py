@@ -48,16 +48,11 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
     Texts that say the same but for case and punctuation are one; those without any word or number, such as '-',
     cannot be decided and are left out.
 
-    Parameters
-    ----------
-    dataset
-        A data folder as read.
-
     Returns
     -------
     DataFrame
-        text (str, nothing about the person in it), rows (int >= 1), suggestion_1 to suggestion_3 (name, area_id
-        and reason; '' where there are fewer), decision ('', to be filled in).
+        text (nothing about the person in it), rows (>= 1), suggestion_1 to suggestion_3 (name, area_id and reason; ''
+        where there are fewer), decision ('', to be filled in).
 
     Examples
     --------
@@ -88,8 +83,7 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
 def read_decisions(
     path: Path | str, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None = None
 ) -> pd.DataFrame:
-    """Read a review sheet that was filled in. Rows whose decision is blank still wait; rows whose text was decided
-    before are passed over."""
+    """Read a review sheet that was filled in; blank decisions still wait, texts decided before are passed over."""
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
         raise RequestError.in_words("say who decided")

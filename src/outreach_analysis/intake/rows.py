@@ -120,9 +120,8 @@ def parse_yes_no(text: pd.Series) -> pd.Series:
 
 
 def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
-    """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden. In lists of
-    people cells slip sideways, and a name may stand where a date should; so there only texts shaped like a date, a
-    number or an id are shown. Elsewhere identifiers are masked."""
+    """A faulty text as it may be shown. In lists of people cells slip sideways and a name may stand where a date
+    should: only texts shaped like a date, a number or an id are shown there; elsewhere identifiers are masked."""
     if kind == "desk_answer":
         return shown_desk_answers(text)
     shapes = {"date": _DATE_SHAPED, "month": _DATE_SHAPED, "id": _ID_SHAPED}
@@ -190,9 +189,8 @@ def known_word(text: pd.Series, words: Words) -> pd.Series:
 
 
 def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
-    """electronic, non_electronic or unknown. 'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non
-    Elektronik' is not. A bare 'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on
-    (inclusive)."""
+    """electronic, non_electronic or unknown; a bare 'Paspor Biasa' is electronic from `all_electronic_from` on
+    (inclusive), unknown before. 'Paspor Biasa Elektronik' is electronic, 'Paspor Biasa Non Elektronik' is not."""
     stated = text_by_distinct(text, _stated_type)
     bare = stated == _BARE
     return stated.mask(bare, "unknown").mask(bare & (dates >= pd.Timestamp(all_electronic_from)), "electronic")
@@ -208,14 +206,12 @@ def _stated_type(text: str) -> str:
 
 
 def applications(text: pd.Series) -> pd.Series:
-    """new, renewal, lost, damaged; other for any other text, unknown where blank. A replacement with its reason is that
-    reason: 'Penggantian (hilang)' is lost."""
+    """new, renewal, lost, damaged (also as the reason of a replacement); other for other texts, unknown where blank."""
     return text_by_distinct(text, lambda value: _first_said(value, _APPLICATIONS) if plain_header(value) else "unknown")
 
 
 def askers(text: pd.Series) -> pd.Series:
-    """The kind of group that asks, one of `contracts.ASKERS`, by the first word that tells; other for any other text.
-    The text itself names people and goes no further."""
+    """The kind of group that asks (`contracts.ASKERS`) by the first word that tells; the text goes no further."""
     return text_by_distinct(text, lambda value: _first_said(value, _ASKERS))
 
 
@@ -247,8 +243,7 @@ def desk_answers(text: pd.Series) -> pd.Series:
 
 
 def shown_desk_answers(text: pd.Series) -> pd.Series:
-    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else. The cell
-    is free text, and a name or a phone may have slipped into it."""
+    """Answers not understood, as they may be shown: words of answers and small numbers; a name may have slipped in."""
     harmless = {word for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed) for word in form.split()}
 
     def show(value: str) -> str:
@@ -261,8 +256,7 @@ def shown_desk_answers(text: pd.Series) -> pd.Series:
 
 
 def channels(text: pd.Series) -> pd.Series:
-    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text. Where several
-    are named, the first counts."""
+    """instagram, other_social, conventional, office, word_of_mouth: the first named; unknown for other texts."""
     own = {plain_header(name): name for name in _WORDS["channels"]}
 
     def channel(value: str) -> str:
@@ -318,8 +312,7 @@ def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Reading:
-    """What all tables of a folder are read by: settings, the account of rows, the key of people, and the day of the
-    question where one was set."""
+    """What all tables of a folder are read by: settings, account of rows, key of people, day of the question."""
 
     settings: Settings
     book: LedgerBuilder
@@ -435,8 +428,7 @@ class RowChecks:
         until: pd.Timestamp | None = None,
         text: pd.Series | None = None,
     ) -> pd.Series:
-        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading. Rows
-        of `unsure` keep their day, and no later reading is built on it."""
+        """Days by `settle_dates`; a sheet whose dates allow two orders stops. On rows of `unsure` nothing is built."""
         text = self.text(column) if text is None else text
         lists = self.table.lists
         settled = settle_dates(
@@ -519,8 +511,8 @@ class RowChecks:
         return values.mask(outside)
 
     def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
-        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out. Of
-        the rows to be `backtested`, more than half must hold a number, and not all the same one."""
+        """The office's own columns of numbers, NaN where blank. Of the rows to be `backtested` more than half must hold
+        a number, and not all the same; other columns are named and left out."""
         found = {}
         for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
             text = self.text(column)

@@ -168,8 +168,8 @@ def _mark_numbering(kinds: pd.Series, suspects: pd.DataFrame) -> None:
 
 
 def _mark_footers(kinds: pd.Series, below: pd.DataFrame, suspected: np.ndarray, *, dated: bool) -> None:
-    """Who signed where and when: from such words on, rows of few cells up to the next row of data. Of a sheet without a
-    column of dates only what stands at its end can be told from people."""
+    """Who signed where and when: from such words on, rows of few cells up to the next data; only at the end of a sheet
+    without dates."""
     open_rows = below.index[suspected]
     cells = below.loc[open_rows].apply(tidy)
     few = (cells != "").sum(axis=1) <= (_FEW_CELLS if dated else _FEWER_CELLS)
@@ -283,9 +283,8 @@ def sheets_of(
 def read_tables(
     sheets: Sequence[RawSheet], spec: TableSpec, *, extra: Mapping[str, str], book: LedgerBuilder
 ) -> tuple[list[TextTable], list[Failure]]:
-    """Turn the sheets of one file into tables, and account for the rows that are none. Hidden sheets are skipped, with
-    every row. In a workbook where one sheet is a list, sheets with fewer than two known headers are notes: skipped
-    too."""
+    """Turn the sheets of one file into tables, and account for the rows that are none. Skipped are hidden sheets and,
+    beside a list, sheets with fewer than two known headers."""
     found = [(sheet, find_header(sheet, spec, extra)) for sheet in sheets]
     shown = [(sheet, one) for sheet, one in found if not sheet.hidden]
     some_list = any(one.headers.is_complete for _, one in shown)

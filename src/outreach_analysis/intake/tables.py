@@ -79,8 +79,7 @@ _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
-    """Areas, the other names they go by, and the code system that the office declared. `own_files` and
-    `other_names_used` as in `Dataset`."""
+    """Areas, the other names they go by, and the code system; `own_files`, `other_names_used` as in `Dataset`."""
 
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
@@ -90,8 +89,7 @@ class Places:
     other_names_used: bool = True
 
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code. `area` holds a
-        code or a name. Columns and statuses are those of `resolve_origins`."""
+        """Areas of rows with any of `PLACE_COLUMNS` (`area`: a code or a name), as by `resolve_origins`."""
         return self._look_up(_stated(rows, self._own_ids))
 
     def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
@@ -114,9 +112,8 @@ class Places:
         return frozenset(str(area_id) for area_id in self.gazetteer.index if not _CODE.fullmatch(str(area_id)))
 
     def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
-        """Areas of rows, and what those in review say, without anything about the person. Where a place stays
-        undecided, the person's own name and numbers are taken out of the text and it is looked up again: a name is not
-        a place."""
+        """As `resolve`, and what those in review say. Where a place stays undecided it is looked up again without the
+        person's name and numbers: a name is not a place."""
         stated = _stated(rows, self._own_ids)
         found = self._look_up(stated).drop(columns="score")
         undecided = (found["status"] == "review").to_numpy()
@@ -196,9 +193,8 @@ _WITH_A_NUMBER = re.compile(r"\s*(?:hari|days?|booths?|loket|meja|konter|counter
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Keyed:
-    """A table with a key: its good rows, the keys of rows set apart, and faults of the file. `frame` has `source_row`
-    places in `source` (file, sheet, row) with the same index, for later rejections; `places` holds those of every row
-    with a key (key, file, sheet, row), good or not."""
+    """A table with a key: its good rows, the keys of rows set apart, and faults of the file. `source` has the places
+    (file, sheet, row) of `frame`; `places` those of every row with a key (key, file, sheet, row), good or not."""
 
     frame: pd.DataFrame
     source: pd.DataFrame
@@ -231,9 +227,8 @@ def keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[st
 
 
 def read_sites(table: TextTable, reading: Reading, places: Places | None) -> Keyed:
-    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` (a code or a name) becomes the area_id of a
-    kecamatan or desa. Sites without coordinates take the seat point of their area, or of its kecamatan where a desa has
-    none; `location_source` says so."""
+    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` becomes the area_id of a kecamatan or desa;
+    without coordinates a site takes the seat point of its area, or of its kecamatan (`location_source`)."""
     checks = RowChecks(table, SITES.table, reading)
     checks.own_id("site_id")
     lon, lat = checks.coordinates()
@@ -274,9 +269,8 @@ def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) 
 
 
 def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> pd.Series:
-    """Kecamatan or desa of each site; rows that name none are rejected. A name that is also that of an area of another
-    level, or that a kecamatan and a desa share, is settled by what is known of the site (see `_settled`), and a warning
-    says how."""
+    """Kecamatan or desa of each site; rows that name none are rejected. A name of several areas is settled by what is
+    known of the site (see `_settled`), and a warning says how."""
     rows = checks.table.rows
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
@@ -332,9 +326,8 @@ def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Plac
 
 
 def read_events(table: TextTable, reading: Reading, sites: Keyed | None) -> Keyed:
-    """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
-    A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
-    rejected."""
+    """Events: index `event_id`, columns `EVENT_COLUMNS` but `placed_share`, own numbers; sorted by id. Rejected: held
+    but not over on `as_of`, at an unknown site, or at one that was set apart."""
     checks = RowChecks(table, EVENTS.table, reading)
     checks.own_id("event_id")
     programme, series = _programme(checks)
@@ -366,8 +359,7 @@ def read_events(table: TextTable, reading: Reading, sites: Keyed | None) -> Keye
 
 
 def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
-    """Programme and series of each event. A column that is just called program holds programmes where any of its words
-    is one, else names of series."""
+    """Programme and series of each event; a column called program holds programmes where a word is one, else series."""
     programme, series, either = (checks.text(name) for name in ("programme", "series", "program"))
     if (programme == "").all() and known_word(either, PROGRAMMES).notna().any():
         programme = either
@@ -424,9 +416,9 @@ MOST_PEOPLE = 100_000
 
 
 def read_interest(table: TextTable, reading: Reading, places: Places, events: pd.DataFrame) -> pd.DataFrame:
-    """Registrations of interest, in the file's order. A row that names a person (NIK or phone) and no number of people
-    is one person. Rows whose area is not known for sure go to review and rows from outside the province are skipped;
-    neither is in the frame. An `event_id` that no event bears is dropped with a warning."""
+    """Registrations of interest, in the file's order; a row of a person without a number of people is one person.
+    Rows in review or from outside the province are not in the frame; an unknown `event_id` is dropped with a
+    warning."""
     checks = RowChecks(table, INTEREST.table, reading, personal=True)
     dates = checks.dates("date")
     checks.reject_future(dates, "date")
@@ -475,8 +467,7 @@ def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Se
 
 
 def resolved_areas(checks: RowChecks, places: Places, *, known: pd.Series | None = None) -> pd.Series:
-    """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped. Where the area is
-    `known` already nothing is looked up."""
+    """Area ids from kabupaten down; unresolved rows go to review, those outside are skipped, `known` ones kept."""
     table = checks.table
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
@@ -500,8 +491,7 @@ def resolved_areas(checks: RowChecks, places: Places, *, known: pd.Series | None
 
 
 def _names(table: TextTable, places: Places) -> pd.Series:
-    """What may be a name and is not shown: a contact, and of a chat's rows that put a place first, what stands in the
-    place too."""
+    """What may be a name and is not shown: a contact, and the place of a chat's row that put the place first."""
     names = table.names + " " + table.rows["contact"] if "contact" in table.rows else table.names
     if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
         return names
@@ -511,9 +501,8 @@ def _names(table: TextTable, places: Places) -> pd.Series:
 
 
 def read_office_monthly(table: TextTable, reading: Reading, places: Places) -> pd.DataFrame:
-    """Applicants at the office by month and area, sorted. desa are added to their kecamatan; kabupaten stay as they
-    are. Areas outside the province are skipped, months after `as_of` rejected, and a month and area named twice counts
-    once, the first."""
+    """Applicants at the office by month and area, sorted; desa at their kecamatan, kabupaten as they are. Outside areas
+    are skipped, months after `as_of` rejected; of a month and area named twice the first counts."""
     checks = RowChecks(table, OFFICE_MONTHLY.table, reading)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
     checks.reject_future(months, "month", kind="month")
@@ -527,8 +516,7 @@ def read_office_monthly(table: TextTable, reading: Reading, places: Places) -> p
 
 
 def read_travel(table: TextTable, reading: Reading, places: Places, sites: Keyed) -> pd.DataFrame:
-    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once. NaN where blank, infinite
-    where the office wrote that no way leads (`vocabulary.NO_WAY`)."""
+    """Ways: area_id, site_id, minutes, km; NaN where blank, infinite for `NO_WAY`; of a pair the first counts."""
     checks = RowChecks(table, TRAVEL.table, reading)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)

@@ -42,8 +42,8 @@ class TooWideError(OutreachError):
 
 
 def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
-    """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''. Quotation marks
-    are read strictly: an unclosed one would otherwise swallow the rows after it without a word."""
+    """Cells of a CSV text, one frame a stretch of rows; short rows filled with ''. Quotation marks are read strictly:
+    an unclosed one would swallow the rows after it."""
     plain = _plain_frames(text, delimiter) if len(text) >= _PLAIN_FROM else None
     yield from careful_frames(text, delimiter) if plain is None else plain
 
@@ -65,8 +65,7 @@ def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
 
 
 def utf16_without_mark(content: bytes) -> str:
-    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else. The text of a list is mostly
-    Latin, so that every other byte is zero, and zero bytes stand nowhere else."""
+    """The encoding of UTF-16 text without its mark, told by its zero bytes: every other one; '' for anything else."""
     if len(content) % 2 or b"\x00" not in content:
         return ""
     letters = np.frombuffer(content, dtype=np.uint8)

@@ -39,8 +39,7 @@ _ENTRY, _STREAM, _SMALLEST = 128, 2, 4096
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether every sector that a compound file says it uses is in it. A workbook that was cut short would otherwise
-    lose its last rows without a word."""
+    """Whether every sector that a compound file uses is in it; one cut short would silently lose its last rows."""
     size, following = _allocation(content)
     # the last sector may be cut to what is used of it, which for a table or a directory is all
     there = -(-len(content) // size) - 1 if size else 0
@@ -440,8 +439,7 @@ def _sheet_name(body: bytes) -> str:
 
 
 def fill_merged(rows: list[list[object]], spans: Iterable[tuple[_Place, _Place]]) -> None:
-    """A value merged over many rows holds for each of them, in its first column; titles merged sideways are left
-    alone."""
+    """A value merged over many rows holds for each, in its first column; titles merged sideways stay."""
     for (top, left), (bottom, _) in spans:
         if top < bottom and top < len(rows) and left < len(rows[top]):
             for row in range(top + 1, min(bottom + 1, len(rows))):
