@@ -399,7 +399,7 @@ def read_applicants(
         near = event_days(ids, events)
     _check_events(ids, events, checks)
     dates = dates.mask(by_event, near["date"])
-    checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
+    checks.mark(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
     _check_dates(dates, near, checks)
     people = _people(checks, dates, reading.key)
     ask_for_copies(table, ids, people["person_key"], dates, reading)
@@ -440,7 +440,7 @@ def _answers(checks: RowChecks) -> pd.Series:
     answers = desk_answers(checks.text(_DESK))
     unknown = answers.isna() & checks.kept
     expected = "ya, tidak or belum tentu"
-    checks.note(unknown, "unknown_answer", status="warning", column=_DESK, kind="desk_answer", expected=expected)
+    checks.mark(unknown, "unknown_answer", status="warning", column=_DESK, kind="desk_answer", expected=expected)
     return answers.fillna("")
 
 
@@ -449,11 +449,11 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
     if events is None:
         return
     unknown = ids.isna()
-    checks.reject(unknown, "unknown_event", column="event_id", kind="id")
+    checks.mark(unknown, "unknown_event", column="event_id", kind="id")
     refused = ids.isin(events.rejected - set(events.frame.index))
-    checks.reject(refused, "rejected_event", column="event_id", kind="id", said=ids)
+    checks.mark(refused, "rejected_event", column="event_id", kind="id", said=ids)
     held = ids.isin([*events.frame.index[took_place(events.frame)], OFFICE])
-    checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
+    checks.mark(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
 def _service_dates(checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None) -> tuple[pd.Series, pd.Series]:
@@ -465,7 +465,7 @@ def _service_dates(checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | Non
         text = text.mask(undated, table.of_list("title_date"))
     by_event = undated & (text == "")
     dates = checks.dates("service_date", required=False, near=near, until=as_of, text=text)
-    checks.reject((text == "") & ~by_event, "missing_value", column="service_date")
+    checks.mark((text == "") & ~by_event, "missing_value", column="service_date")
     for at, one in enumerate(table.lists.itertuples()):
         if not one.dated:
             form = "title" if one.title_date else "event's day"
@@ -482,7 +482,7 @@ def _check_dates(dates: pd.Series, days: pd.DataFrame, checks: RowChecks) -> Non
     apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
     expected = "a day within a year of the event"
-    checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
+    checks.mark(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
     far = checks.kept & (apart > pd.Timedelta(days=NEAR_DAYS))
     checks.unsure |= far
     for day in near[far].drop_duplicates().sort_values():
@@ -497,7 +497,7 @@ def _check_dates(dates: pd.Series, days: pd.DataFrame, checks: RowChecks) -> Non
                 named, "far_from_event", status="warning", column="service_date", values=published, expected=expected
             )
             rows &= ~here
-        checks.note(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
+        checks.mark(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
 
 
 def _mostly(far: pd.Series, there: pd.Series, table: TextTable) -> list[int]:
@@ -518,7 +518,7 @@ def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame
         ("nik_invalid", found["status"].isin(_BAD_NIK)),
         ("nik_region", ~found["region_known"]),
     ):
-        checks.note(mask, reason, status="warning", column="nik", show=False)
+        checks.mark(mask, reason, status="warning", column="nik", show=False)
     return found.assign(person_key=person_keys(found["digits"], key)).drop(columns="digits")
 
 

@@ -359,60 +359,46 @@ class RowChecks:
             return self.table.rows[column]
         return pd.Series("", index=self.table.rows.index, dtype="str")
 
-    def reject(
-        self,
-        wrong: pd.Series,
-        reason: str,
-        *,
-        column: str,
-        kind: str = "text",
-        expected: str = "",
-        show: bool = True,
-        said: pd.Series | None = None,
-    ) -> None:
-        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
-        if reason == "missing_value" and column in self._in_error:
-            # that the cell holds no value is said already
-            wrong = wrong & ~self._in_error[column]
-        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
-        self.rejected |= wrong
-
-    def note(
+    def mark(
         self,
         rows: pd.Series,
         reason: str,
         *,
-        status: str,
         column: str,
+        status: str = "rejected",
         kind: str = "text",
         expected: str = "",
         show: bool = True,
         said: pd.Series | None = None,
     ) -> None:
-        """Say something of rows without setting them apart, unless `status` does; `said` as in `reject`."""
+        """Say something of rows; rejected ones are set apart. `said` is what they say where the column does not."""
         rows = rows.astype(bool)
+        if reason == "missing_value" and column in self._in_error:
+            # that the cell holds no value is said already
+            rows = rows & ~self._in_error[column]
         if not rows.any():
             return
         text = self.text(column) if said is None else said
         values = shown(text[rows], kind, personal=self._personal) if show else None
-        at = self.table.where(rows)
-        self.book.note(at, reason, status=status, column=column, values=values, expected=expected)
+        self.book.note(self.table.where(rows), reason, status=status, column=column, values=values, expected=expected)
+        if status == "rejected":
+            self.rejected |= rows
 
     def reject_future(self, days: pd.Series, column: str, *, kind: str = "date") -> None:
         """Set rows apart whose day or month lies after the day of the question."""
         if self._as_of is not None:
-            self.reject(days > self._as_of, "future_date", column=column, kind=kind)
+            self.mark(days > self._as_of, "future_date", column=column, kind=kind)
 
     def required_text(self, column: str) -> pd.Series:
         """Text that must be there."""
         text = self.text(column)
-        self.reject(text == "", "missing_value", column=column)
+        self.mark(text == "", "missing_value", column=column)
         return text
 
     def own_id(self, column: str) -> pd.Series:
         """An id of the office's own; one that may be a number of a person is none: it would stand in every output."""
         text = self.required_text(column)
-        self.reject(text_by_distinct(text, mask_identifiers) != text, "personal_id", column=column, show=False)
+        self.mark(text_by_distinct(text, mask_identifiers) != text, "personal_id", column=column, show=False)
         return text
 
     def name(self, column: str) -> pd.Series:
@@ -455,10 +441,10 @@ class RowChecks:
             self.book.take_dates(file, sheet, column, form=form, by=by, rows=n)
         days = settled.days
         if required:
-            self.reject(text == "", "missing_value", column=column)
+            self.mark(text == "", "missing_value", column=column)
         expected = date_words(self._settings.date_format)
         wrong = (text != "") & days.isna() & ~stopped
-        self.reject(wrong, "bad_date", column=column, kind="date", expected=expected)
+        self.mark(wrong, "bad_date", column=column, kind="date", expected=expected)
         for reason, found in (("days_put_back", settled.put_back), ("exchanged_days", settled.doubtful)):
             named = lists.iloc[list(found)][["file", "sheet"]]
             self.book.note(named.assign(row=None), reason, status="warning", column=column)
@@ -484,9 +470,9 @@ class RowChecks:
         """First days of months."""
         text = self.text(column)
         months = parse_months(text, date_format=self._settings.date_format)
-        self.reject(text == "", "missing_value", column=column)
+        self.mark(text == "", "missing_value", column=column)
         expected = "yyyy-mm, such as 2024-10"
-        self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
+        self.mark((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
         return months
 
     def numbers(
@@ -504,10 +490,10 @@ class RowChecks:
         if infinite:
             values = values.mask(text.str.casefold().isin(infinite), np.inf)
         if required:
-            self.reject(text == "", "missing_value", column=column)
-        self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
+            self.mark(text == "", "missing_value", column=column)
+        self.mark((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
         outside = _outside(values, rule)
-        self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
+        self.mark(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
         return values.mask(outside)
 
     def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
@@ -530,7 +516,7 @@ class RowChecks:
                 files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)
                 self.book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
                 continue
-            self.note((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
+            self.mark((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
             found[column] = values
         return pd.DataFrame(found, index=self.table.rows.index, dtype=float)
 
@@ -541,16 +527,16 @@ class RowChecks:
         if blank:
             found = found.mask(text == "", blank)
         else:
-            self.reject(text == "", "missing_value", column=column)
+            self.mark(text == "", "missing_value", column=column)
         unknown = (text != "") & found.isna()
-        self.reject(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
+        self.mark(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
         return found
 
     def yes_no(self, column: str) -> pd.Series:
         """True or False; False where blank."""
         text = self.text(column)
         answers = parse_yes_no(text)
-        self.reject(answers.isna(), "bad_choice", column=column, expected="ya, tidak")
+        self.mark(answers.isna(), "bad_choice", column=column, expected="ya, tidak")
         return answers.eq(True)
 
     def coordinates(self) -> tuple[pd.Series, pd.Series]:
@@ -558,15 +544,15 @@ class RowChecks:
         given = {name: self.text(name) != "" for name in ("lon", "lat")}
         lon, lat = (parse_numbers(self.text(name)) for name in ("lon", "lat"))
         for name, values in (("lon", lon), ("lat", lat)):
-            self.reject(given[name] & values.isna(), "bad_number", column=name, kind="number")
+            self.mark(given[name] & values.isna(), "bad_number", column=name, kind="number")
         half = given["lon"] ^ given["lat"]
-        self.reject(half & given["lon"], "half_coordinates", column="lon", kind="number")
-        self.reject(half & given["lat"], "half_coordinates", column="lat", kind="number")
+        self.mark(half & given["lon"], "half_coordinates", column="lon", kind="number")
+        self.mark(half & given["lat"], "half_coordinates", column="lat", kind="number")
         both = lon.notna() & lat.notna()
         inside = lon.between(*LON_RANGE) & lat.between(*LAT_RANGE)
         swapped = both & ~inside & lat.between(*LON_RANGE) & lon.between(*LAT_RANGE)
-        self.reject(swapped, "coordinates_swapped", column="lon", kind="number")
-        self.reject(both & ~inside & ~swapped, "coordinates_outside", column="lon", kind="number")
+        self.mark(swapped, "coordinates_swapped", column="lon", kind="number")
+        self.mark(both & ~inside & ~swapped, "coordinates_outside", column="lon", kind="number")
         return lon.where(inside), lat.where(inside)
 
 

@@ -245,7 +245,7 @@ def read_sites(table: TextTable, reading: Reading, places: Places | None) -> Key
         }
     )
     shut_first = frame["closed"] < frame["opened"]
-    checks.reject(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
+    checks.mark(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
     frame["area_id"] = _area_ids(checks, places, frame)
     _place_sites(frame, checks, places)
     own = checks.own_numbers(~frame["kind"].isin(SITE_KINDS_FIXED))
@@ -265,7 +265,7 @@ def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) 
     seat = own.fillna(above)
     frame["lon"] = frame["lon"].where(given, seat["seat_lon"])
     frame["lat"] = frame["lat"].where(given, seat["seat_lat"])
-    checks.reject(frame["lon"].isna() & checks.kept, "missing_value", column="lon", show=False)
+    checks.mark(frame["lon"].isna() & checks.kept, "missing_value", column="lon", show=False)
 
 
 def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> pd.Series:
@@ -290,10 +290,10 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
         area = places.gazetteer.loc[settled]
         expected = f"{area['level']} {area['name']}, {area['parent_name']} ({settled})"
         mark = pd.Series(rows.index == at, index=rows.index)
-        checks.note(mark, "several_areas", status="warning", column=column, expected=expected)
-    checks.reject(blank, "missing_value", column=column)
-    checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
-    checks.reject(several | too_coarse, "ambiguous_area", column=column)
+        checks.mark(mark, "several_areas", status="warning", column=column, expected=expected)
+    checks.mark(blank, "missing_value", column=column)
+    checks.mark(unresolved & ~several & ~blank, "unknown_area", column=column)
+    checks.mark(several | too_coarse, "ambiguous_area", column=column)
     return area_ids.where(~unresolved & ~too_coarse)
 
 
@@ -349,8 +349,8 @@ def read_events(table: TextTable, reading: Reading, sites: Keyed | None) -> Keye
     took = took_place(frame)
     if reading.as_of is not None:
         late, still_on = (took & (frame[name] > reading.as_of) for name in ("date", "end_date"))
-        checks.reject(late, "future_event", column="date", kind="date")
-        checks.reject(still_on & ~late, "future_event", column="end_date", kind="date")
+        checks.mark(late, "future_event", column="date", kind="date")
+        checks.mark(still_on & ~late, "future_event", column="end_date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
     own = checks.own_numbers(frame["status"] == "held")
     found = keyed(checks, frame.join(own), "event_id", (*EVENT_COLUMNS, *own))
@@ -378,19 +378,18 @@ def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series
     if (text == "").all() and parse_numbers(either).notna().any():
         text = either
     said = checks.numbers("days", text=text)
-    checks.reject(last < first, "end_before_begin", column="end_date", kind="date")
+    checks.mark(last < first, "end_before_begin", column="end_date", kind="date")
     far = last - first >= pd.Timedelta(days=_LONGEST_DAYS)
-    checks.reject(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
+    checks.mark(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
     last = last.mask(far)
     span = (last - first).dt.days + 1
     impossible = said > span
     for status, wrong in (("rejected", impossible), ("warning", (said < span) & checks.kept)):
         for days in sorted(span[wrong].unique()):
             rows, expected = wrong & (span == days), f"{days:g}"
-            checks.note(
+            checks.mark(
                 rows, "days_contradict", status=status, column="days", kind="number", expected=expected, said=text
             )
-    checks.rejected |= impossible
     days = said.fillna(span).fillna(1).clip(lower=1)
     return last.fillna(first + pd.to_timedelta(days - 1, unit="D")).dt.as_unit("s"), days.astype("int64")
 
@@ -404,8 +403,8 @@ def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:
     """Reject rows that name no site, or one that was set apart."""
     said = site_ids != ""
     set_apart = site_ids.isin(sites.rejected)
-    checks.reject(said & set_apart, "rejected_site", column="site_id")
-    checks.reject(said & ~set_apart & ~site_ids.isin(sites.frame.index), "unknown_site", column="site_id")
+    checks.mark(said & set_apart, "rejected_site", column="site_id")
+    checks.mark(said & ~set_apart & ~site_ids.isin(sites.frame.index), "unknown_site", column="site_id")
 
 
 # --- What an office may hand in beside its lists: interest, office counts, travel, access, decided names.
@@ -426,9 +425,9 @@ def read_interest(table: TextTable, reading: Reading, places: Places, events: pd
     people = checks.numbers("people")
     # a phone that slipped into this column is a number too
     too_many = people > MOST_PEOPLE
-    checks.reject(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
+    checks.mark(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
     alone = checks.text("people") == ""
-    checks.reject(alone & keys.isna(), "missing_value", column="people", show=False)
+    checks.mark(alone & keys.isna(), "missing_value", column="people", show=False)
     led_to = _known_events(checks, events)
     frame = pd.DataFrame(
         {
@@ -453,7 +452,7 @@ def _known_events(checks: RowChecks, events: pd.DataFrame) -> pd.Series:
     """The event that each row led to; an id that no event bears is dropped, and it is said."""
     said = checks.text("event_id")
     known = said.isin(events.index)
-    checks.note((said != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    checks.mark((said != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
     return said.where(known)
 
 
@@ -474,13 +473,13 @@ def resolved_areas(checks: RowChecks, places: Places, *, known: pd.Series | None
     unknown = pd.Series(True, index=table.rows.index) if known is None else known.isna()
     column = next((name for name in PLACE_COLUMNS if name in table.rows), "")
     if known is not None and not (column and unknown.any()):
-        checks.reject(unknown, "missing_value", column="area")
+        checks.mark(unknown, "missing_value", column="area")
         return known
     origins = places.origins(table.rows, names=_names(table, places))
     outside = origins["level"].isin(OUTSIDE) & unknown
     review = (origins["status"] == "review") & unknown
-    checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
-    checks.reject(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
+    checks.mark(review & (origins["text"] == ""), "missing_value", column=column, show=False)
+    checks.mark(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
     checks.book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
     undecided = origins[checks.kept & review]
     rows = table.where(checks.kept & review)
@@ -529,7 +528,7 @@ def read_travel(table: TextTable, reading: Reading, places: Places, sites: Keyed
         }
     )
     neither = (checks.text("minutes") == "") & (checks.text("km") == "")
-    checks.reject(neither, "missing_value", column="minutes", show=False)
+    checks.mark(neither, "missing_value", column="minutes", show=False)
     _refuse_metres(frame["km"], table, reading.book)
     once = _once(frame[checks.kept], ["area_id", "site_id"], checks, column="area_id")
     return once.reset_index(drop=True)
@@ -574,7 +573,7 @@ def read_aliases(table: TextTable, reading: Reading, area_ids: pd.Index) -> pd.D
     checks = RowChecks(table, ALIASES.table, reading, personal=True)
     alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
     known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")
-    checks.reject((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
+    checks.mark((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
     source = (checks.text("decided_by") + " " + checks.text("decided_on")).str.strip()
     frame = pd.DataFrame({"alias": alias, "area_id": area_id, "kind": "office", "source": source})
     return frame[checks.kept].reset_index(drop=True)
@@ -586,7 +585,7 @@ def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
         return text
     origins = places.resolve(pd.DataFrame({"area": text}))
     unknown = (text != "") & ((origins["status"] == "review") | origins["area_id"].isna())
-    checks.reject(unknown, "unknown_area", column="area_id")
+    checks.mark(unknown, "unknown_area", column="area_id")
     return origins["area_id"].where(~unknown)
 
 
@@ -648,7 +647,7 @@ def read_requests(table: TextTable, lists: TextTable, reading: Reading, beside: 
     checks.own_id("number")
     written, day = checks.dates("date"), checks.dates("day", required=False)
     checks.reject_future(written, "date")
-    checks.reject(day < written, "wish_before_letter", column="day", kind="date")
+    checks.mark(day < written, "wish_before_letter", column="day", kind="date")
     site_ids, area_ids = _places_of(checks, beside)
     led_to = _known_events(checks, beside.events)
     frame = pd.DataFrame(
@@ -686,7 +685,7 @@ def _places_of(checks: RowChecks, beside: TablesBeside) -> tuple[pd.Series, pd.S
     of_site = beside.sites.frame["area_id"].reindex(site_ids).set_axis(site_ids.index).fillna("")
     area_ids = resolved_areas(checks, places, known=of_site.where(site_ids != ""))
     coarse = area_ids.notna() & (site_ids == "") & ~area_ids.map(places.gazetteer["level"]).isin(PLACED)
-    checks.reject(coarse, "ambiguous_area", column="area")
+    checks.mark(coarse, "ambiguous_area", column="area")
     return site_ids.where(site_ids != ""), area_ids.where(~coarse)
 
 
@@ -698,7 +697,7 @@ def _programmes(checks: RowChecks, settings: Settings) -> pd.Series:
     said = checks.text("programme")
     found = text_by_distinct(said, lambda value: forms.get(plain_header(value)) if value else "invited")
     expected = ", ".join(settings.request_minimum)
-    checks.reject(found.isna(), "unknown_programme", column="programme", expected=expected)
+    checks.mark(found.isna(), "unknown_programme", column="programme", expected=expected)
     return found
 
 
@@ -707,7 +706,7 @@ def _list_of(checks: RowChecks, lists: Iterable[str]) -> pd.Series:
     by_name = {name.casefold(): str(file) for file in lists for name in names_of_file(str(file))}
     said = checks.text("list")
     files = text_by_distinct(said, lambda value: by_name.get(value.casefold()))
-    checks.reject((said != "") & files.isna(), "missing_list", column="list")
+    checks.mark((said != "") & files.isna(), "missing_list", column="list")
     return files
 
 
@@ -722,7 +721,7 @@ def _listed(table: TextTable, letters: pd.DataFrame, reading: Reading, beside: T
     unnamed = table.lists[~table.lists["file"].isin(named)]
     reading.book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
     niks = check_nik(checks.text("nik"), of_letter["date"], numeric=table.numeric_nik)
-    checks.note(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
+    checks.mark(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
     of_place = places.kecamatan_of(of_letter["area_id"])
     people = pd.DataFrame(
         {"number": number, "person_key": person_keys(niks["digits"], reading.key), "area_id": of_place},
