@@ -106,8 +106,8 @@ def _cut(
     people.loc[away, "area_id"] = pd.NA
     counts = of_events(dataset.counts)
     gone = counts[~inside(counts) & (counts["applicants"] > 0)]
-    holders = {**dict(zip(dataset.areas.index, dataset.areas["parent_name"], strict=True))}
-    holders |= dict(zip(dataset.areas["parent_id"], dataset.areas["parent_name"], strict=True))
+    above = dataset.areas["parent_name"]
+    holders = dict(zip(above.index, above, strict=True)) | dict(zip(dataset.areas["parent_id"], above, strict=True))
     by_place = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"])
     moved: pd.DataFrame = by_place["applicants"].sum().reset_index()
     counts, unplaced = counts[inside(counts)], of_events(dataset.unplaced)

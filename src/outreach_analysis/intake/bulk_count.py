@@ -200,7 +200,7 @@ def count_applicants(
         joined = rows.join(_beside(rows, place_code), on=origin, how="left")
         joined = joined.join(_beside(rows, word_code), on=words, how="left")
         grouped = joined.group_by("event_id", _PLACE_CODE, _WORD_CODE).agg(nw.len().alias("applicants"))
-        counted = _to_pandas(grouped)
+        counted = grouped.collect().to_pandas()
     if progress is not None:
         progress(len(STEPS), len(STEPS), "")
     found = _published(counted, places, spoken, taken, settings)
@@ -284,7 +284,8 @@ def _as_text(
         data, day, kind = _days_of_office(data, taken[DATE], settings.office_timezone)
     if kind.is_temporal():
         # a month and on which side of one day: few distinct values, so few groups
-        since = day >= nw.lit(_as(kind, settings.all_electronic_from))
+        first = settings.all_electronic_from
+        since = day >= nw.lit(first if kind == nw.Date else dt.datetime.combine(first, dt.time()))
         late = nw.when(since).then(nw.lit(1)).otherwise(nw.lit(0))
         year, month = (part.fill_null(0).cast(nw.Int64) for part in (day.dt.year(), day.dt.month()))
         texts[DATE] = (year * 100 + month) * 10 + late
@@ -294,37 +295,27 @@ def _as_text(
     return rows, [name for name in ORIGIN if name in taken], [DATE, *(name for name in _WORDS if name in taken)]
 
 
-def _as(kind: Any, day: dt.date) -> dt.date:
-    import narwhals as nw
-
-    return day if kind == nw.Date else dt.datetime.combine(day, dt.time())
-
-
 def _days_of_office(data: nw.LazyFrame[Any], header: str, zone: str) -> tuple[nw.LazyFrame[Any], nw.Expr, Any]:
     """Instants as the days that the office's clock showed, whatever the zone of the rows or of the machine."""
     import narwhals as nw
 
+    native: Any = data.to_native()
     if data.implementation.is_duckdb():
         import duckdb
 
         theirs = '"' + header.replace('"', '""') + '"'
-        day: Any = duckdb.SQLExpression(f"CAST(timezone('{zone}', {theirs}) AS DATE)")
+        day = duckdb.SQLExpression(f"CAST(timezone('{zone}', {theirs}) AS DATE)")
+        others = [duckdb.ColumnExpression(name) for name in native.columns if name != header]
+        native = native.select(*others, day.alias(header))
     elif data.implementation.is_pyspark():
         from pyspark.sql import functions
 
         local = f"convert_timezone(current_timezone(), '{zone}', CAST(`{header}` AS TIMESTAMP_NTZ))"
-        day = functions.expr(f"CAST({local} AS DATE)")
+        native = native.withColumn(header, functions.expr(f"CAST({local} AS DATE)"))
     elif data.implementation.is_ibis():
-        table: Any = data.to_native()
-        return nw.from_native(_ibis_days(table, header, zone)).lazy(), nw.col(header), nw.Date()
+        native = _ibis_days(native, header, zone)
     else:
         return data, nw.col(header).dt.convert_time_zone(zone).dt.replace_time_zone(None), nw.Datetime()
-    native: Any = data.to_native()
-    if data.implementation.is_duckdb():
-        others = [duckdb.ColumnExpression(name) for name in native.columns if name != header]
-        native = native.select(*others, day.alias(header))
-    else:
-        native = native.withColumn(header, day)
     return nw.from_native(native).lazy(), nw.col(header), nw.Date()
 
 
@@ -353,13 +344,8 @@ def _distinct(rows: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     import narwhals as nw
 
     # grouping is one hash table in every engine; `unique` numbers all rows in some
-    found = _to_pandas(rows.group_by(names).agg(nw.len().alias(_ROWS)))
+    found = rows.group_by(names).agg(nw.len().alias(_ROWS)).collect().to_pandas()
     return found[names].sort_values(names, ignore_index=True)
-
-
-def _to_pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = rows.collect().to_pandas()
-    return frame
 
 
 def _resolved(

@@ -523,7 +523,7 @@ def chat_table(raw: RawText, *, month_first: bool, book: LedgerBuilder) -> TextT
     ).astype("str")
     return one_list(
         rows.apply(tidy) if len(rows) else rows,
-        list_frame(raw.file, "", raw.digest, columns=" ".join(rows)),
+        list_frame(raw.file, "", raw.digest, columns=" ".join(map(str, rows))),
         names=pd.Series([entry.name for entry in people], dtype="str"),
     )
 

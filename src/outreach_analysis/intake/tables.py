@@ -90,16 +90,13 @@ class Places:
 
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Areas of rows with any of `PLACE_COLUMNS` (`area`: a code or a name), as by `resolve_origins`."""
-        return self._look_up(_stated(rows, self._own_ids))
+        return self._resolver.origins(_stated(rows, self._own_ids))
 
     def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
         """As `resolve`, where a name without a level stands for an area of this one (kecamatan or desa)."""
         stated = _stated(rows, self._own_ids)
         if level not in stated and "address" in stated:
             stated = stated.rename(columns={"address": level})
-        return self._look_up(stated)
-
-    def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
         return self._resolver.origins(stated)
 
     @cached_property
@@ -115,7 +112,7 @@ class Places:
         """As `resolve`, and what those in review say. Where a place stays undecided it is looked up again without the
         person's name and numbers: a name is not a place."""
         stated = _stated(rows, self._own_ids)
-        found = self._look_up(stated).drop(columns="score")
+        found = self._resolver.origins(stated).drop(columns="score")
         undecided = (found["status"] == "review").to_numpy()
         said = stated[undecided]
         text = pd.Series("", index=rows.index, dtype="str")
@@ -124,7 +121,7 @@ class Places:
             safe = said.apply(lambda column: without_person(column, names[undecided], keep=self.words))
             changed = (safe != said).any(axis=1)
             if changed.any():
-                found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
+                found.loc[changed.index[changed]] = self._resolver.origins(safe[changed]).drop(columns="score")
             text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
             suggestions[undecided] = found.loc[undecided, "suggestions"].map(suggestion_text).astype("str")
         return found.assign(text=text, suggestions=suggestions)
@@ -145,15 +142,6 @@ class Places:
         old = self.aliases[self.aliases["kind"] == "old_code"]
         moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
         return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
-
-    @staticmethod
-    def fits_several(origins: pd.DataFrame) -> pd.Series:
-        """Whether an unresolved place is the name of several areas."""
-        return (
-            origins["suggestions"]
-            .map(lambda items: any(item.reason == "several_places" for item in items))
-            .astype(bool)
-        )
 
 
 def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
@@ -279,7 +267,7 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
     column, blank = stated[0], (rows[stated] == "").all(axis=1)
     area_ids, level = origins["area_id"].copy(), origins["level"]
     unresolved = (origins["status"] == "review") | area_ids.isna()
-    several = unresolved & places.fits_several(origins)
+    several = unresolved & origins["suggestions"].map(lambda items: bool(_of_one_name(items))).astype(bool)
     too_coarse = ~unresolved & ~level.isin(PLACED)
     for at in rows.index[(several | too_coarse) & ~blank]:
         settled = _settled(rows.loc[[at]], origins.loc[at], sites.loc[at], places)
@@ -297,13 +285,18 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
     return area_ids.where(~unresolved & ~too_coarse)
 
 
+def _of_one_name(suggestions: Iterable[Suggestion]) -> set[str]:
+    """The areas that bear the name of an unresolved place, where several do."""
+    return {item.area_id for item in suggestions if item.reason == "several_places"}
+
+
 def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Places) -> str | None:
     """The one kecamatan or desa that a site may stand in, where its area fits several; None where that stays open."""
     levels = places.gazetteer["level"]
-    names = {item.area_id for item in origin["suggestions"] if item.reason == "several_places"}
+    names = _of_one_name(origin["suggestions"])
     for level in PLACED:
         read = places.resolve_as(row, level).iloc[0]
-        names |= {item.area_id for item in read["suggestions"] if item.reason == "several_places"}
+        names |= _of_one_name(read["suggestions"])
         names |= {read["area_id"]} if isinstance(read["area_id"], str) else set()
     fitting = pd.Series(sorted(names), dtype="str")
     fitting = fitting[fitting.isin(levels.index[levels.isin(PLACED)])].reset_index(drop=True)
