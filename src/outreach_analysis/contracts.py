@@ -120,11 +120,6 @@ def failures_frame(failures: Iterable[Failure]) -> pd.DataFrame:
 class ContractError(OutreachError):
     """The data folder breaks the contract. Carries ALL faults found, not the first.
 
-    Attributes
-    ----------
-    failures
-        Table with the columns of `FAILURE_COLUMNS`, one row a fault.
-
     Examples
     --------
     >>> fault = failure("bad_number", file="sites.csv", row=3, column="capacity", value="many")
@@ -138,7 +133,7 @@ class ContractError(OutreachError):
 
     @property
     def failures(self) -> pd.DataFrame:
-        """Every fault as one row: file, sheet, row, column, value, reason, problem, remedy."""
+        """Every fault as one row, with the columns of `FAILURE_COLUMNS`."""
         return failures_frame(self._failures)
 
     @property

@@ -52,11 +52,8 @@ def named(asked: Sequence[str], known: Mapping[str, str], what: str) -> list[str
 
 
 def select(dataset: Dataset, selection: Selection) -> Dataset:
-    """The data set cut down. Fixed service points stay wherever they lie; so does the account of what was read.
-
-    People of an event that is kept who live in a kabupaten that is not stand among those from outside, so that
-    everybody who came still stands in `counts`, `outside` or `unplaced`.
-    """
+    """The data set cut down; fixed service points and the account of what was read stay. People of a kept event who
+    live in a kabupaten that is not kept stand among those from outside, so that everybody who came still counts."""
     areas, sites, events, settings = dataset.areas, dataset.sites, dataset.events, dataset.settings
     if selection.kabupaten is not None:
         by_name = dict(zip(areas["parent_name"], areas["parent_id"], strict=True))

@@ -1,7 +1,6 @@
 """How place names are written, and the rules that make their spellings alike.
 
-The rules are those of the language and of Indonesian addresses, not of one province: words for kinds of places
-and their usual short forms, old and careless spellings, numerals. What stands in a gazetteer stays there.
+The rules are those of the language and of Indonesian addresses, not of one province.
 """
 
 from __future__ import annotations

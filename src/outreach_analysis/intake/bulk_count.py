@@ -141,12 +141,10 @@ def count_applicants(
 ) -> CountedApplicants:
     """Count applicants by event, area, month, passport type, application and channel, wherever the rows are.
 
-    The same call takes a pandas or polars DataFrame or LazyFrame, a pyarrow Table, a DuckDB relation (see
-    `open_applicants` for files and databases), a PySpark DataFrame or an ibis table of any warehouse. Distinct origins
-    and words are computed there, resolved here (as `resolve_origins` does), joined back and counted there; memory here
-    grows with the distinct texts, not with the rows. Names, NIK and phone numbers are never read. EVERY row counts:
-    repeats of a person must have been taken out before (`read_dataset` does that). `Study.from_counts` goes on from
-    here.
+    The same call takes a pandas or polars frame, a pyarrow Table, a DuckDB relation (see `open_applicants`), a PySpark
+    DataFrame or an ibis table. Distinct origins and words are resolved here (as `resolve_origins` does), joined back and
+    counted there: memory grows with the distinct texts only. Names, NIK and phone numbers are never read. EVERY row
+    counts: repeats of a person must have been taken out before. `Study.from_counts` goes on from here.
 
     Parameters
     ----------

@@ -357,13 +357,8 @@ class Dataset(Shown):
         return pd.Series(rows, dtype=object, name="number").rename_axis("what").to_frame()
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.
-
-        Returns
-        -------
-        DataFrame or None
-            month (datetime64, first of month), area_id, applicants; None where there is neither.
-        """
+        """Applicants at the office as month (its first day), area_id, applicants: `office_monthly`, else its rows in the
+        lists counted, never both; None where there is neither."""
         if self.office_monthly is not None:
             return self.office_monthly
         counted = office_by_month(self.applicants, self.areas, self.events)

@@ -611,11 +611,9 @@ class RequestLetters:
     ----------
     letters
         Index `number`; `LETTER_COLUMNS`: `listed` are the distinct people of the list (NaN without one), `came` those
-        of them who stood in the lists of the event it led to (NaN where that cannot be told), `answer` is '' where the
-        letter is open.
+        in the lists of the event it led to (NaN where that cannot be told); `answer` is '' where the letter is open.
     lists
-        Columns `number, area_id, people`: people of the lists by the kecamatan they live in, else that of the place.
-        Those from outside the province are not among them.
+        `number, area_id, people`: people of the lists by their kecamatan, else the place's; nobody from outside.
     """
 
     letters: pd.DataFrame
