@@ -384,8 +384,8 @@ def import_boundaries(
 
     Columns of BIG, HDX COD-AB, BPS, GADM, geoBoundaries and wilayah_boundaries are known by themselves. Nothing is
     guessed: a feature whose code and name contradict each other is listed with both areas, one over 50 km from its
-    area's own point is left out, and a name of several areas belongs to the one whose point is nearest. Several features
-    of one area are put together; swapped axes, rings, overlaps and gaps are repaired only with `repair`.
+    area's own point is left out, and a name of several areas belongs to the one whose point is nearest. Features of
+    one area are put together; swapped axes, rings, overlaps and gaps are repaired only with `repair`.
 
     Parameters
     ----------

@@ -142,8 +142,8 @@ def count_applicants(
     """Count applicants by event, area, month, passport type, application and channel, wherever the rows are.
 
     The same call takes a pandas or polars frame, a pyarrow Table, a DuckDB relation (see `open_applicants`), a PySpark
-    DataFrame or an ibis table. Distinct origins and words are resolved here (as `resolve_origins` does), joined back and
-    counted there: memory grows with the distinct texts only. Names, NIK and phone numbers are never read. EVERY row
+    DataFrame or an ibis table. Distinct origins and words are resolved here, as by `resolve_origins`, joined back
+    and counted there: memory grows with the distinct texts only. Names, NIK and phone numbers are never read. EVERY row
     counts: repeats of a person must have been taken out before. `Study.from_counts` goes on from here.
 
     Parameters

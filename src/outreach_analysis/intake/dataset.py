@@ -357,8 +357,8 @@ class Dataset(Shown):
         return pd.Series(rows, dtype=object, name="number").rename_axis("what").to_frame()
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office as month (its first day), area_id, applicants: `office_monthly`, else its rows in the
-        lists counted, never both; None where there is neither."""
+        """Applicants at the office by month (its first day) and area_id: `office_monthly`, else its rows in the lists
+        counted, never both; None where there is neither."""
         if self.office_monthly is not None:
             return self.office_monthly
         counted = office_by_month(self.applicants, self.areas, self.events)
