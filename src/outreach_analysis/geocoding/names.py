@@ -76,14 +76,8 @@ def level_said(word: str) -> str:
         return VILLAGE
     if word in LEVEL_WORDS or len(word) < _LONG_LEVEL_WORD:
         return LEVEL_WORDS.get(word, "")
-    alike = (
-        level for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD and _within_one_edit(word, known)
-    )
-    return next(alike, "")
-
-
-def _within_one_edit(word: str, other: str) -> bool:
-    return OSA.distance(word, other, score_cutoff=1) <= 1
+    long = ((known, level) for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD)
+    return next((level for known, level in long if OSA.distance(word, known, score_cutoff=1) <= 1), "")
 
 
 def fold(text: str) -> str:

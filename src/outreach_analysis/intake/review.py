@@ -144,24 +144,18 @@ def with_decisions(folder: Path | str, decisions: pd.DataFrame, *, fallback_enco
 
 
 def _added(sheet: RawSheet, decisions: pd.DataFrame) -> pd.DataFrame:
-    rows = sheet.cells.to_numpy(dtype=object).tolist()
-    headers = [map_headers([str(cell) for cell in cells], ALIASES) for cells in rows]
+    cells = sheet.cells.reset_index(drop=True)
+    headers = [map_headers(list(map(str, row)), ALIASES) for row in cells.itertuples(index=False)]
     at = next((number for number, found in enumerate(headers) if found.is_complete), None)
     if at is None:
         raise ContractError([failure("missing_column", file=sheet.file, column="alias / area_id")])
     positions = dict(headers[at].positions)
     for column in DECISION_COLUMNS:
         if column not in positions:
-            positions[column] = len(rows[at])
-            rows[at].append(column)
-    width = len(rows[at])
-    rows = [[*cells, *[""] * (width - len(cells))] for cells in rows]
-    for decision in decisions.to_dict("records"):
-        cells = [""] * width
-        for column, position in positions.items():
-            cells[position] = str(decision[column])
-        rows.append(cells)
-    return pd.DataFrame(rows)
+            positions[column] = cells.shape[1]
+            cells[positions[column]] = [column if row == at else "" for row in range(len(cells))]
+    below = decisions.rename(columns=positions)[list(positions.values())].astype("str")
+    return pd.concat([cells, below], ignore_index=True).fillna("")
 
 
 def _key(text: str) -> str:

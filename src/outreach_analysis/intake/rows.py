@@ -557,12 +557,8 @@ class RowChecks:
 
 
 def _outside(values: pd.Series, rule: Column) -> pd.Series:
-    outside = pd.Series(False, index=values.index)
-    if rule.minimum is not None:
-        outside |= values < rule.minimum
-    if rule.maximum is not None:
-        outside |= (values > rule.maximum) & np.isfinite(values)
-    return outside
+    low, high = (-np.inf if rule.minimum is None else rule.minimum), (np.inf if rule.maximum is None else rule.maximum)
+    return (values < low) | ((values > high) & np.isfinite(values))
 
 
 def _limits(rule: Column) -> str:

@@ -430,9 +430,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            # the day it is at the office is settled where the column is known to hold dates
-            return value.isoformat(" ", "seconds")
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+        # the day that an instant is at the office is settled where the column is known to hold dates
+        is_day = value.tzinfo is None and value.time() == dt.time()
+        return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
     return str(value)
