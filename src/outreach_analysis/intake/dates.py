@@ -134,7 +134,7 @@ def _in_numbers(found: re.Match[str], clock: _Clock, weekday: int | None, zone: 
             readings = [day if fit else None for day, fit in zip(readings, fits, strict=True)]
     padded = clock.padded or any(len(part) == 2 and part[0] == "0" for part in (found["a"], found["b"]))
     same = readings[0] if readings[0] == readings[1] else None
-    return WrittenDate("numbers", same, *readings, padded=padded, seconds=clock.seconds)
+    return WrittenDate("numbers", same, readings[0], readings[1], padded, clock.seconds)
 
 
 def _year(text: str) -> int:
