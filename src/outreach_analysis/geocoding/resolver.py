@@ -77,18 +77,17 @@ def resolve_origins(
     ----------
     names
         A text, a list or Series of texts (address, place or code), or a DataFrame with any of the columns code,
-        desa, kecamatan, kabupaten, address, or with their usual headers ('Kelurahan/Desa', 'Kab/Kota'). Blank and
-        NaN say nothing. In the column code, an area_id that is written like no code ('KEC1') stands for itself.
+        desa, kecamatan, kabupaten, address, or their usual headers ('Kab/Kota'). Blank and NaN say nothing. In the
+        column code, an area_id that is written like no code ('KEC1') stands for itself.
     areas
         All levels: index area_id (text, parts divided by dots); columns name, level (province, kabupaten,
         kecamatan, desa), parent_id, and bps_code where BPS codes are used. Kabupaten and kecamatan of the country
         that it does not hold are places outside. None: the areas and aliases that come with the package.
     aliases
-        Columns alias, area_id and perhaps kind. Rows of kind 'office' are decisions: they win over others of the
-        same name, and over everything but a code where they are the whole text. area_id may be
-        'OUTSIDE:<place>' or 'UNKNOWN' (decided that nobody can tell). An alias that is a code is a former code.
+        alias, area_id (or 'OUTSIDE:<place>', or 'UNKNOWN': nobody can tell), perhaps kind. Rows of kind 'office' are
+        decisions: they win over others of the name, and as a whole text over all but a code. A code is a former one.
     code_system
-        'kemendagri' or 'bps': the system that codes are written in. A code of the other system is never guessed.
+        'kemendagri' or 'bps'. A code of the other system is never guessed.
 
     Returns
     -------

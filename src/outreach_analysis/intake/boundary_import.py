@@ -37,11 +37,9 @@ class BoundaryLayout:
 
     Attributes
     ----------
-    code
-        Column of codes, or of area_id as they stand in the areas.
-    name, parent
-        Column of names, where there is no code; and that of the names of the area above, which tells areas of
-        one name apart.
+    code, name, parent
+        Column of codes or of area_id; of names, without codes; and of the names of the area above, which tells areas
+        of one name apart.
     level, code_system
         Level of the areas wanted (features below it are put together); 'kemendagri' or 'bps'.
     layer, crs
@@ -336,9 +334,8 @@ class BoundaryImport:
     polygons
         Index `area_id`; `geometry` in WGS84. Only what was joined for sure.
     ledger
-        One row a feature of the file: `row` (from 1), `said` (its code or name), `status` (joined; ambiguous;
-        unknown; wrong_level; outside: of an area elsewhere; misplaced: over 50 km from its area's own point),
-        `area_id` ('' unless joined), `how` (code, exact, alias, fuzzy, partial), `suggestions`.
+        One row a feature: `row` (from 1), `said` (code or name), `status` (joined, ambiguous, unknown, wrong_level,
+        outside, or misplaced: over 50 km from its area's own point), `area_id` ('' unless joined), `how`, suggestions.
     missing
         Names by area_id of areas of that level without a polygon.
     faults

@@ -149,9 +149,8 @@ def count_applicants(
     Parameters
     ----------
     frame
-        One row an applicant. Headers may be ours or the office's: `service_date` (date, or text in the format of
-        the settings or ISO), any of `area_code` (or `area_id`), `desa`, `kecamatan`, `kabupaten`, `address`, and if
-        known `event_id`, `passport_type`, `application`, `channel`.
+        One row an applicant, headers ours or the office's: `service_date`, any of `area_code`, `desa`, `kecamatan`,
+        `kabupaten`, `address`, and if known `event_id`, `passport_type`, `application`, `channel`.
     areas
         All levels: index area_id; `name`, `level`, `parent_id` (as `load_areas("all")`).
     aliases, columns

@@ -340,8 +340,8 @@ def open_applicants(
     Parameters
     ----------
     source
-        A .parquet or .csv file, a pattern such as ``lists/**/*.parquet``, or a folder of such files (not mixed); a
-        SQLite file (.sqlite, .sqlite3, .db); or the address of a PostgreSQL database, 'postgresql://...'.
+        A .parquet or .csv file, a pattern (``lists/**/*.parquet``) or a folder of such files (not mixed); a SQLite
+        file (.sqlite, .sqlite3, .db); or the address of a PostgreSQL database, 'postgresql://...'.
         A name with [ ] or ``*`` is a name where such a file or folder exists. Delimiter and header of CSV files are
         found by the headers that are known; a row of more or fewer cells is a fault. Only the columns that count are
         read, no names, NIK or phone numbers; those of CSV and databases into a temporary Parquet file.
@@ -355,7 +355,7 @@ def open_applicants(
     Raises
     ------
     ContractError
-        Where nothing fits the pattern, a file cannot be read, or the database has no such table or column: all files.
+        All files that cannot be read, or no file, table or column.
 
     Examples
     --------

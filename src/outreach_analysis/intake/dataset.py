@@ -301,15 +301,11 @@ class Dataset(Shown):
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
         One row a person who counts, `area_id` missing in review or outside; none where people came as counts.
-    counts
-        event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
-    outside
-        event_id, place, applicants: people from outside the province.
+    counts, outside, unplaced
+        Everybody who came to an event: event_id, area_id, applicants of held events x kecamatan, zero-filled, and
+        kabupaten where known coarsely; event_id, place, applicants from outside; event_id, applicants not placed yet.
     answers
         event_id, area_id, yes, no, unsure, asked: answers to the desk question, of people whose lists have it.
-    unplaced
-        event_id, applicants: people of whom it is not known where they live, most of them in review. Everybody who
-        came to an event stands in `counts`, in `outside` or here.
     requests
         Letters that ask for a pop-up, and the people of their lists.
     ledger
