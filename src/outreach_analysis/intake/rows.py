@@ -155,27 +155,13 @@ def _unless_of_a_date(found: re.Match[str]) -> str:
 
 SITE_KINDS, EVENT_STATUS, PROGRAMMES = _WORDS["site_kinds"], _WORDS["event_status"], _WORDS["programmes"]
 ACCESS_WORDS, ANSWER_WORDS = _WORDS["access"], _WORDS["answers_to_letters"]
-DESK_ANSWERS = _WORDS["desk_answers"]
+DESK_ANSWERS, CHANNELS = _WORDS["desk_answers"], _WORDS["channels"]
 NO_WAY = _WORDS["said"]["no_way"]
 """Words, in lower case, that stand in place of minutes or km where no way leads."""
 
-_ASKERS = (
-    ("pesantren", r"pesantren|ponpes|pondok|dayah"),
-    ("travel_agency", r"travel|biro|umrah|umroh|haji|kbih\w*|ppiu|pihk|tour|wisata|travel_agency"),
-    ("ministry", r"kemenag|kua|kementerian|dinas|bupati|wali kota|walikota|pemkab|pemkot|ministry"),
-    ("campus", r"universitas|kampus|politeknik|poltek|sekolah|smk|smkn|sma|institut|campus"),
-    ("employer", r"pt|cv|perusahaan|bank|rumah sakit|rs|koperasi|p3mi|pjtki|employer"),
-    ("neighbourhood", r"rt|rw|desa|kelurahan|lurah|kecamatan|camat|dusun|neighbourhood"),
-)
 _NOTHING_WRITTEN = re.compile(r"[-–—_.\s]*")
 _TICKS = ("✓", "✔", "√")
 _BETWEEN_ANSWERS = re.compile(r"[/,;|()]")
-_LOST_OR_DAMAGED = (("lost", r"hilang|lost"), ("damaged", r"rusak|damaged"))
-_APPLICATIONS = (
-    *_LOST_OR_DAMAGED,
-    ("renewal", r"penggantian|ganti|perpanjang\w*|habis|penuh|renewal|replacement"),
-    ("new", r"baru|new|pertama"),
-)
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
 _BARE = "bare"
@@ -207,17 +193,21 @@ def _stated_type(text: str) -> str:
 
 def applications(text: pd.Series) -> pd.Series:
     """new, renewal, lost, damaged (also as the reason of a replacement); other for other texts, unknown where blank."""
-    return text_by_distinct(text, lambda value: _first_said(value, _APPLICATIONS) if plain_header(value) else "unknown")
+    return text_by_distinct(
+        text, lambda value: _first_said(value, "applications") if plain_header(value) else "unknown"
+    )
 
 
 def askers(text: pd.Series) -> pd.Series:
     """The kind of group that asks (`contracts.ASKERS`) by the first word that tells; the text goes no further."""
-    return text_by_distinct(text, lambda value: _first_said(value, _ASKERS))
+    return text_by_distinct(text, lambda value: _first_said(value, "askers"))
 
 
-def _first_said(text: str, patterns: Sequence[tuple[str, str]]) -> str:
+def _first_said(text: str, kind: str) -> str:
+    """The first of ours of whose words one stands in a text."""
     plain = plain_header(text)
-    return next((name for name, words in patterns if re.search(rf"\b(?:{words})\b", plain)), "other")
+    said = (name for name, words in _WORDS[kind].items() if re.search(rf"\b(?:{'|'.join(words)})\b", plain))
+    return next(said, "other")
 
 
 def desk_answers(text: pd.Series) -> pd.Series:
@@ -257,13 +247,13 @@ def shown_desk_answers(text: pd.Series) -> pd.Series:
 
 def channels(text: pd.Series) -> pd.Series:
     """instagram, other_social, conventional, office, word_of_mouth: the first named; unknown for other texts."""
-    own = {plain_header(name): name for name in _WORDS["channels"]}
+    own = {plain_header(name): name for name in CHANNELS}
 
     def channel(value: str) -> str:
         plain = plain_header(value)
         if plain in own:
             return own[plain]
-        places = ((_place(plain, forms), name) for name, forms in _WORDS["channels"].items())
+        places = ((_place(plain, forms), name) for name, forms in CHANNELS.items())
         return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
 
     return text_by_distinct(text, channel)
