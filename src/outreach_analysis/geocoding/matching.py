@@ -420,11 +420,15 @@ def accepted_misspelling(
     others = [like for like in ranked[1:] if best.place not in gazetteer.lineage(like.place)]
     edits = OSA.distance(compact, best.name)
     sure = best.score >= SURE_SCORE and (not others or best.score - others[0].score >= SURE_GAP)
-    if not (within or _a_letter_is_missing_or_moved(compact, best, gazetteer)):
+    # a wrong letter makes another name more easily than a missing one: there it must be a kabupaten's name
+    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
+    if wrong and not within and gazetteer.level[best.place] != KABUPATEN:
         return None
     if not sure:
         sure = edits == 1 and all(OSA.distance(compact, other.name) >= _RIVAL_EDITS for other in others[:_RIVALS])
-    if not sure or not (_is_close_by(within, compact, best, gazetteer) or _begin_alike(words, best, gazetteer)):
+    # inside a stated kecamatan names are so few that a slip in a first letter still leaves no doubt
+    close = gazetteer.level.get(within) == KECAMATAN or (bool(within) and not wrong)
+    if not sure or not (close or _begin_alike(words, best, gazetteer)):
         return None
     needed = edits + 1 if within else _RIVAL_EDITS
     return None if _has_rival(compact, best, needed, gazetteer, alone=not within) else best
@@ -434,18 +438,6 @@ def _same_number(name: str, compact: str) -> bool:
     """To miss or to add a number is no slip, be it a digit or a Roman numeral at the end."""
     digits = ["".join(letter for letter in one if letter.isdigit()) for one in (name, compact)]
     return digits[0] == digits[1] and compact.removeprefix(name) not in NUMERALS
-
-
-def _a_letter_is_missing_or_moved(compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
-    """A wrong letter makes another name more easily than a missing one: there it must be a kabupaten's name."""
-    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
-    return not wrong or gazetteer.level[best.place] == KABUPATEN
-
-
-def _is_close_by(within: str, compact: str, best: Likeness, gazetteer: Gazetteer) -> bool:
-    """Inside a stated kecamatan names are so few that a slip in a first letter still leaves no doubt."""
-    wrong = len(compact) == len(best.name) and sorted(compact) != sorted(best.name)
-    return gazetteer.level.get(within) == KECAMATAN or (bool(within) and not wrong)
 
 
 def _may_stand_alone(best: Likeness, gazetteer: Gazetteer) -> bool:
