@@ -39,9 +39,9 @@ from outreach_analysis.intake.workbooks import (
     column_number,
     fill_merged,
     is_whole,
-    read_apart,
     without_errors,
     workbook_marks,
+    workbook_process,
 )
 from outreach_analysis.masking import mask_identifiers
 
@@ -182,7 +182,8 @@ def _content(path: Path, name: str) -> bytes:
 def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[RawSheet]:
     """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
     if content.startswith((b"PK", SIGNATURE[:4])):
-        return read_apart(content, name)
+        with workbook_process() as workbooks:
+            return workbooks.read(content, name)
     if content.startswith(b"PAR1"):
         return _parquet(content, name)
     text = _decode(content, name, fallback_encoding)

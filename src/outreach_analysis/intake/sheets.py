@@ -708,11 +708,7 @@ def _kinds(below: pd.DataFrame, header: _Header, sheet: RawSheet) -> pd.Series:
     # the word may stand in the number's column, left of the areas
     total = below.drop(columns=list(header.months)).map(lambda cell: bool(_TOTAL_OF_MONTHS.fullmatch(cell))).any(axis=1)
     kinds[total & (kinds == "")] = "total_row"
-    for cells in below.head(1).to_dict("records"):
-        said = [cell for cell in cells.values() if cell]
-        digits = [int(cell.strip("(). ")) for cell in said if _NUMBERED.fullmatch(cell)]
-        if len(digits) == len(said) > _FEWEST_MONTHS and digits == list(range(1, len(digits) + 1)):
-            kinds.iloc[0] = "repeated_header"
+    _mark_numbering(kinds, below.head(1))
     return kinds
 
 

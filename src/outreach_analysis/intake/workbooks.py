@@ -545,12 +545,6 @@ def workbook_process() -> Iterator[WorkbookProcess]:
         process.close()
 
 
-def read_apart(content: bytes, name: str) -> list[Any]:
-    """Read a workbook in the process of its own."""
-    with workbook_process() as process:
-        return process.read(content, name)
-
-
 def _started(memory_mb: int) -> subprocess.Popen[bytes]:
     # one thread each: threads of linear algebra reserve memory that no workbook needs
     alone = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS", "MKL_NUM_THREADS"), "1")
