@@ -548,7 +548,8 @@ class RowChecks:
 
 def _outside(values: pd.Series, rule: Column) -> pd.Series:
     low, high = (-np.inf if rule.minimum is None else rule.minimum), (np.inf if rule.maximum is None else rule.maximum)
-    return (values < low) | ((values > high) & np.isfinite(values))
+    outside: pd.Series = (values < low) | ((values > high) & np.isfinite(values))
+    return outside
 
 
 def _limits(rule: Column) -> str:
