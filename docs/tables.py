@@ -58,7 +58,7 @@ def tables() -> dict[str, str]:
     made["words_programme"] = _words(vocabulary.PROGRAMMES)
     made["words_answer"] = _words(vocabulary.ANSWER_WORDS)
     made["words_access"] = _words(vocabulary.ACCESS_WORDS)
-    made["words_channel"] = _words(vocabulary._CHANNELS)
+    made["words_channel"] = _words(vocabulary.CHANNELS)
     made["words_desk"] = _words(vocabulary.DESK_ANSWERS)
     made["words_yes_no"] = _words({"yes": values._YES, "no": values._NO})
     made["settings"] = _settings()

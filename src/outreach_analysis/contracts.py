@@ -21,12 +21,6 @@ class OutreachError(Exception):
     """Something foreseen went wrong: its text says what and what to do, and holds no row, name or number of a person.
 
     Every error that a caller is meant to catch is one of these; anything else is a fault of the program.
-
-    Examples
-    --------
-    >>> from outreach_analysis.contracts import ContractError
-    >>> issubclass(ContractError, OutreachError)
-    True
     """
 
 
@@ -126,11 +120,6 @@ def failures_frame(failures: Iterable[Failure]) -> pd.DataFrame:
 class ContractError(OutreachError):
     """The data folder breaks the contract. Carries ALL faults found, not the first.
 
-    Attributes
-    ----------
-    failures
-        Table with the columns of `FAILURE_COLUMNS`, one row a fault.
-
     Examples
     --------
     >>> fault = failure("bad_number", file="sites.csv", row=3, column="capacity", value="many")
@@ -144,7 +133,7 @@ class ContractError(OutreachError):
 
     @property
     def failures(self) -> pd.DataFrame:
-        """Every fault as one row: file, sheet, row, column, value, reason, problem, remedy."""
+        """Every fault as one row, with the columns of `FAILURE_COLUMNS`."""
         return failures_frame(self._failures)
 
     @property
@@ -186,12 +175,15 @@ class Table:
 
     def column(self, name: str) -> Column:
         """The column of that name."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return {column.name: column for column in self.columns}[name]
 
 
+def optional_texts(*names: str) -> tuple[Column, ...]:
+    """Columns of text that may be missing."""
+    return tuple(Column(name=name, kind="text", required=False) for name in names)
+
+
+_POINT = tuple(Column(name=name, kind="number", required=False, unit="degrees WGS84") for name in ("lon", "lat"))
 DESK_QUESTION = "Without this pop-up, would you have gone to the office within three months?"
 
 OWN_NUMBERS = "x_"
@@ -212,8 +204,7 @@ AREAS = Table(
         Column(name="population", kind="integer", minimum=0, unit="residents"),
         Column(name="population_source", kind="text", required=False),
         Column(name="area_km2", kind="number", required=False, minimum=0, unit="km2"),
-        Column(name="lon", kind="number", required=False, unit="degrees WGS84"),
-        Column(name="lat", kind="number", required=False, unit="degrees WGS84"),
+        *_POINT,
     ),
 )
 SITES = Table(
@@ -224,8 +215,7 @@ SITES = Table(
         Column(name="name", kind="text"),
         Column(name="kind", kind="choice", choices=SITE_KINDS),
         Column(name="area", kind="text"),
-        Column(name="lon", kind="number", required=False, unit="degrees WGS84"),
-        Column(name="lat", kind="number", required=False, unit="degrees WGS84"),
+        *_POINT,
         Column(name="capacity", kind="number", required=False, minimum=1, maximum=100_000, unit="people a day"),
         Column(name="cost", kind="number", required=False, minimum=0, maximum=10**9, unit="rupiah"),
         Column(name="opened", kind="date", required=False),
@@ -253,17 +243,8 @@ APPLICANTS = Table(
     name="applicants",
     columns=(
         Column(name="service_date", kind="date", required=False),
-        Column(name="event_id", kind="text", required=False),
-        Column(name="site", kind="text", required=False),
-        Column(name="address", kind="text", required=False),
-        Column(name="kabupaten", kind="text", required=False),
-        Column(name="kecamatan", kind="text", required=False),
-        Column(name="desa", kind="text", required=False),
-        Column(name="area_code", kind="text", required=False),
-        Column(name="nik", kind="text", required=False),
-        Column(name="passport_type", kind="text", required=False),
-        Column(name="application", kind="text", required=False),
-        Column(name="channel", kind="text", required=False),
+        *optional_texts("event_id", "site", "address", "kabupaten", "kecamatan", "desa", "area_code", "nik"),
+        *optional_texts("passport_type", "application", "channel"),
         Column(
             name="would_have_come",
             kind="choice",
@@ -304,15 +285,11 @@ REQUESTS = Table(
     columns=(
         Column(name="number", kind="text"),
         Column(name="date", kind="date"),
-        Column(name="asker", kind="text", required=False),
-        Column(name="programme", kind="text", required=False),
-        Column(name="site_id", kind="text", required=False),
-        Column(name="area", kind="text", required=False),
+        *optional_texts("asker", "programme", "site_id", "area"),
         Column(name="day", kind="date", required=False),
         Column(name="list", kind="text", required=False),
         Column(name="people", kind="integer", required=False, minimum=1, maximum=100_000, unit="people"),
-        Column(name="application", kind="text", required=False),
-        Column(name="contact", kind="text", required=False),
+        *optional_texts("application", "contact"),
         Column(name="answer", kind="choice", required=False, choices=ANSWERS),
         Column(name="answered_on", kind="date", required=False),
         Column(name="event_id", kind="text", required=False),

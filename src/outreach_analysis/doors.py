@@ -108,7 +108,11 @@ def _faults_of(name: str, table: pd.DataFrame, needs: Sequence[str]) -> list[str
         faults += _levels(table) if {"parent_id", "population"} & set(needs) else []
         faults += _wrong_residents(table, needed="population" in needs)
     if name == "costs" and "km" in table.columns:
-        faults += _wrong_distances_of(table)
+        at = table["km"].to_numpy(float, na_value=np.nan)
+        rows = table[(at < 0) | (np.isfinite(at) & (at > FARTHEST_KM))]
+        faults += _wrong_distances(
+            rows["km"], [f"{area} to {site}" for area, site in rows[[*_ROWS["costs"]]].to_numpy()]
+        )
     return faults
 
 
@@ -154,14 +158,6 @@ def checked_residents(residents: pd.Series) -> npt.NDArray[np.float64]:
     """Residents by area as numbers; refused, with the areas named, where one is missing, infinite or below 0."""
     _refuse(_wrong_residents(residents.to_frame("population")))
     return residents.to_numpy(float)
-
-
-def _wrong_distances_of(costs: pd.DataFrame) -> list[str]:
-    km = costs["km"]
-    at = km.to_numpy(float, na_value=np.nan)
-    wrong = (at < 0) | (np.isfinite(at) & (at > FARTHEST_KM))
-    rows = costs.loc[wrong, ["area_id", "site_id"]].astype(str)
-    return _wrong_distances(km[wrong], (rows["area_id"] + " to " + rows["site_id"]).tolist())
 
 
 def _wrong_distances(km: pd.Series, names: Sequence[str]) -> list[str]:

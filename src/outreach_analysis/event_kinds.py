@@ -52,9 +52,8 @@ def event_days(events: pd.DataFrame) -> pd.Series:
 
 
 def event_capacity(events: pd.DataFrame, sites: pd.DataFrame, *, settings: Settings) -> pd.Series:
-    """People that each event can serve on all its days together. The event's own capacity; else that of its place,
-    people a day, times its days; else booths times days times `settings.popup_booth_capacity`; else
-    `settings.popup_capacity` times its days."""
+    """People that each event can serve on all its days: its own capacity; else, times its days, its place's (people a
+    day), its booths times `settings.popup_booth_capacity`, or `settings.popup_capacity`."""
     nothing = pd.Series(float("nan"), index=events.index)
     days = event_days(events)
     own = events["capacity"].astype(float) if "capacity" in events else nothing

@@ -64,12 +64,9 @@ _ACCOUNT = re.compile(r"(?<!\w)@\s?[\w.]{2,}")
 
 @lru_cache(maxsize=65_536)
 def mask_identifiers(text: str) -> str:
-    """Replace numbers by which a person is known, and e-mail addresses and accounts, by a mark.
-
-    A number is 8 digits or more with up to three characters of anything between two of them, whatever script or
-    look-alike letter they are written in, or a passport number. Days, times, amounts of money and codes of desa are
-    recognised first and stay.
-    """
+    """Replace numbers by which a person is known, and e-mail addresses and accounts, by a mark: 8 digits or more of any
+    script or look-alike letter, up to three characters between two of them, or a passport number. Days, times, amounts
+    and codes of desa are recognised first and stay."""
     if len(text) < _FEWEST_DIGITS - 1 and "@" not in text:
         return text
     plain = _plain(text)

@@ -52,11 +52,8 @@ def named(asked: Sequence[str], known: Mapping[str, str], what: str) -> list[str
 
 
 def select(dataset: Dataset, selection: Selection) -> Dataset:
-    """The data set cut down. Fixed service points stay wherever they lie; so does the account of what was read.
-
-    People of an event that is kept who live in a kabupaten that is not stand among those from outside, so that
-    everybody who came still stands in `counts`, `outside` or `unplaced`.
-    """
+    """The data set cut down; fixed service points and the account of what was read stay. People of a kept event who
+    live in a kabupaten that is not kept stand among those from outside, so that everybody who came still counts."""
     areas, sites, events, settings = dataset.areas, dataset.sites, dataset.events, dataset.settings
     if selection.kabupaten is not None:
         by_name = dict(zip(areas["parent_name"], areas["parent_id"], strict=True))
@@ -106,8 +103,8 @@ def _cut(
     people.loc[away, "area_id"] = pd.NA
     counts = of_events(dataset.counts)
     gone = counts[~inside(counts) & (counts["applicants"] > 0)]
-    holders = {**dict(zip(dataset.areas.index, dataset.areas["parent_name"], strict=True))}
-    holders |= dict(zip(dataset.areas["parent_id"], dataset.areas["parent_name"], strict=True))
+    above = dataset.areas["parent_name"]
+    holders = dict(zip(above.index, above, strict=True)) | dict(zip(dataset.areas["parent_id"], above, strict=True))
     by_place = gone.assign(place=gone["area_id"].map(holders)).groupby(["event_id", "place"])
     moved: pd.DataFrame = by_place["applicants"].sum().reset_index()
     counts, unplaced = counts[inside(counts)], of_events(dataset.unplaced)

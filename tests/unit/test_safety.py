@@ -30,8 +30,7 @@ from outreach_analysis.files import (
     staging_folder,
 )
 from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.intake.boundary_files import BoundaryLayout
-from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.boundary_import import BoundaryLayout, import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.identity import load_person_key
 from outreach_analysis.masking import MASK

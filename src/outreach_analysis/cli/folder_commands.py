@@ -437,8 +437,7 @@ def import_(  # noqa: PLR0917 - options of a command
         stop(say("say one of --code and --name: the column by which features are joined to areas"), code=2)
     with Progress():
         from outreach_analysis.geography.areas import load_aliases
-        from outreach_analysis.intake.boundary_files import BoundaryLayout
-        from outreach_analysis.intake.boundary_import import MISPLACED, import_boundaries
+        from outreach_analysis.intake.boundary_import import MISPLACED, BoundaryLayout, import_boundaries
 
         try:
             areas, settings = _own_areas(data, with_boundaries=False)
@@ -478,8 +477,7 @@ def check_areas(
 
         from outreach_analysis.geography.areas import BOUNDARY_FILES
         from outreach_analysis.geography.boundaries import FAULT_COLUMNS
-        from outreach_analysis.intake.boundary_files import BoundaryLayout
-        from outreach_analysis.intake.boundary_import import import_boundaries
+        from outreach_analysis.intake.boundary_import import BoundaryLayout, import_boundaries
 
         areas, settings = _own_areas(data, with_boundaries=True)
         boundaries = next((data / name for name in BOUNDARY_FILES if (data / name).is_file()), None)
@@ -515,7 +513,7 @@ def _own_areas(data: Path, *, with_boundaries: bool) -> tuple[gpd.GeoDataFrame, 
 
 def _print_import(found: BoundaryImport, format: Format) -> None:
     lost = found.ledger[~found.ledger["status"].isin(["joined", "outside"])]
-    from outreach_analysis.intake.boundary_files import NOTES
+    from outreach_analysis.intake.boundary_import import NOTES
 
     for note in found.notes:
         echo(reworded(mask_identifiers(note), NOTES), err=True)

@@ -1,4 +1,3 @@
-from . import agreement as agreement
 from . import country as country
 from . import gazetteer as gazetteer
 from . import matching as matching

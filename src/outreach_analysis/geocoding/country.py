@@ -145,8 +145,7 @@ class Held:
         self.provinces: frozenset[str] = frozenset(code[:2] for code in self.kabupaten)
 
     def _tables_of_two_levels(self) -> frozenset[str]:
-        """Areas that are kabupaten although the table has them a level deeper, below what is their province. So it is
-        in a table of a province and its kabupaten, whose deeper level is the one of the analysis."""
+        """Areas that are kabupaten although the table has them a level deeper, below what is their province."""
         below: defaultdict[str, list[str]] = defaultdict(list)
         for area_id, level in self._level.items():
             if level == KECAMATAN and not self.code_of.get(self._parent[area_id], ()):
@@ -293,8 +292,7 @@ def time_zone(code: str) -> str:
 
 
 def area_rows(kabupaten: str) -> list[dict[str, str]]:
-    """A kabupaten with its kecamatan and desa as rows of areas.csv. Residents are published of the kabupaten alone:
-    each desa has an equal part of them, each kecamatan those of its desa."""
+    """A kabupaten, its kecamatan and desa as rows of areas.csv; its residents are shared out equally among its desa."""
     indonesia = country()
     own, desa = indonesia.rows[kabupaten], indonesia.desa_inside(kabupaten)
     people = int(own["population_dec_2024"])
@@ -327,8 +325,7 @@ _KABUPATEN_KINDS = ("kabupaten", "city")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsidePlace:
-    """One place elsewhere: its usual name, where it lies, the other names it goes by, and its codes. Kabupaten and kota
-    of one name in one province are one place, unless `areas` holds one of them."""
+    """One place elsewhere: name, where it lies, other names, codes; kabupaten and kota of one name are one."""
 
     name: str
     level: str  # outside_province or outside_country

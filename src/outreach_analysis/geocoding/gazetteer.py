@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache, cached_property
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -55,18 +56,11 @@ class NamePool:
         self.names = names
         self._spaced = [known.spaced for known in names]
         self._compact = [known.compact for known in names]
-        self._known_likenesses: dict[str, tuple[Likeness, ...]] = {}
+        self.like = cache(self._like)
 
-    def like(self, spaced: str) -> tuple[Likeness, ...]:
-        """Places whose names are like the standard words, most alike first, equal ones in order of their ids. Likeness
-        is the larger of the ratio (0-100) of the spaced names and of the names without spaces; places below 60 are left
-        out."""
-        known = self._known_likenesses.get(spaced)
-        if known is None:
-            known = self._known_likenesses[spaced] = self._compared(spaced)
-        return known
-
-    def _compared(self, spaced: str) -> tuple[Likeness, ...]:
+    def _like(self, spaced: str) -> tuple[Likeness, ...]:
+        """Places whose names are like the standard words, most alike first, then by id: the larger ratio (0-100) of
+        names with and without spaces, from 60 on."""
         best: dict[str, Likeness] = {}
         for query, names in ((spaced, self._spaced), (spaced.replace(" ", ""), self._compact)):
             hits = process.extract(query, names, scorer=fuzz.ratio, score_cutoff=_NOT_ALIKE_BELOW, limit=_MOST_ALIKE)
@@ -131,11 +125,8 @@ class Gazetteer:
         self._respelt: dict[str, dict[str, str]] = {}
         self._initials: dict[str, dict[str, str]] = {}
         self._known: list[KnownName] = []
-        self._lineages: dict[str, frozenset[str]] = {}
-        self._known_inside: dict[str, list[KnownName]] = {}
-        self._pools: dict[tuple[str, tuple[str, ...]], NamePool] = {}
-        self._word_readings: dict[str, tuple[str, ...]] = {}
-        self._found: dict[tuple[str, ...], tuple[Candidate, ...]] = {}
+        self.lineage, self.pool = cache(self._lineage), cache(self._pool)
+        self._found, self._long_readings = cache(self._look_up), cache(self._readings_of)
         for area_id, name in self.name.items():
             self._learn(without_title(name_words(name), self.level[area_id]), area_id, EXACT)
         self.held = Held(self.level, self.name, self._parent)
@@ -247,8 +238,7 @@ class Gazetteer:
         return OUTSIDE_PREFIX + country().name(sorted(codes)[0])
 
     def recurs_elsewhere(self, place: str, *, in_its_kecamatan: bool = False) -> bool:
-        """Whether an own kecamatan or desa has a namesake in the country that the table does not hold.
-        `in_its_kecamatan`: of a desa only in a kecamatan of the same name as its own."""
+        """Whether an own kecamatan or desa has a namesake outside the table, perhaps in a namesake of its kecamatan."""
         level = self.level.get(place, "")
         if RANK.get(level, 0) < RANK[KECAMATAN]:
             return False
@@ -289,24 +279,17 @@ class Gazetteer:
             if first and alone and self.level.get(known.place) == KABUPATEN:
                 self._learn([last], known.place, ALIAS)
 
-    def lineage(self, place: str) -> frozenset[str]:
+    def _lineage(self, place: str) -> frozenset[str]:
         """The place itself and everything it lies in, former kecamatan included."""
-        known = self._lineages.get(place)
-        if known is None:
-            above: set[str] = {place}
-            if place in self.outside:
-                within = self.outside[place].within
-                own = {
-                    self._own_provinces[code[:2]]
-                    for code in self.outside[place].codes
-                    if code[:2] in self._own_provinces
-                }
-                above.update(own or (self.lineage(OUTSIDE_PREFIX + within) if within else ()))
-            else:
-                parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
-                above.update(*(self.lineage(parent) for parent in parents if parent in self.level))
-            known = self._lineages[place] = frozenset(above)
-        return known
+        above: set[str] = {place}
+        if place in self.outside:
+            within, provinces = self.outside[place].within, self._own_provinces
+            own = {provinces[code[:2]] for code in self.outside[place].codes if code[:2] in provinces}
+            above.update(own or (self.lineage(OUTSIDE_PREFIX + within) if within else ()))
+        else:
+            parents = {self._parent.get(place, "")} | self._former_parents.get(place, set())
+            above.update(*(self.lineage(parent) for parent in parents if parent in self.level))
+        return frozenset(above)
 
     def rank(self, place: str) -> int:
         """0 province, 1 kabupaten, 2 kecamatan, 3 desa; -1 outside."""
@@ -327,13 +310,8 @@ class Gazetteer:
         return ", ".join(names) or self.name[place]
 
     def meanings(self, words: Sequence[str]) -> tuple[Candidate, ...]:
-        """All that these words together can stand for; () where they are no known name. The name as it stands first,
-        then as it is spelt otherwise, then with a first word cut to its initial or with words cut short."""
-        key = tuple(words)
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = self._look_up(key) if len(key) <= _MOST_NAME_WORDS else ()
-        return found
+        """All that these words together can stand for: as they are, else spelt otherwise, else cut short."""
+        return self._found(tuple(words)) if len(words) <= _MOST_NAME_WORDS else ()
 
     def _look_up(self, words: tuple[str, ...]) -> tuple[Candidate, ...]:
         if len(words) > 1 and words[0] in DIRECTIONS:
@@ -379,14 +357,9 @@ class Gazetteer:
             return ()
         return self._collect(self._meanings, self._spellings(choices))
 
-    def _long_readings(self, word: str) -> tuple[str, ...]:
+    def _readings_of(self, word: str) -> tuple[str, ...]:
         """Words that a short form can stand for: their beginning, or their consonants in order."""
-        known = self._word_readings.get(word)
-        if known is None:
-            usual = readings(word)
-            known = tuple(full for full in usual if full in self.words) or self._cut_from(word)
-            self._word_readings[word] = known
-        return known
+        return tuple(full for full in readings(word) if full in self.words) or self._cut_from(word)
 
     def _cut_from(self, short: str) -> tuple[str, ...]:
         vowels = any(letter in "aeiou" for letter in short)
@@ -400,23 +373,19 @@ class Gazetteer:
             and (word.startswith(short) if vowels else _in_order(short, word))
         )
 
-    def pool(self, within: str = "", levels: tuple[str, ...] = ()) -> NamePool:
+    def _pool(self, within: str = "", levels: tuple[str, ...] = ()) -> NamePool:
         """Names to compare a misspelt one with: of all places, or of one area and what lies in it; of some levels."""
-        key = (within, levels)
-        if key not in self._pools:
-            names = self._inside().get(within, []) if within else self._known
-            self._pools[key] = NamePool(
-                [known for known in names if not levels or self.level.get(known.place) in levels]
-            )
-        return self._pools[key]
+        names = self._known_inside[within] if within else self._known
+        return NamePool([known for known in names if not levels or self.level.get(known.place) in levels])
 
-    def _inside(self) -> dict[str, list[KnownName]]:
+    @cached_property
+    def _known_inside(self) -> defaultdict[str, list[KnownName]]:
         """Names by the area that they are of or lie in."""
-        if not self._known_inside:
-            for known in self._known:
-                for area_id in self.lineage(known.place):
-                    self._known_inside.setdefault(area_id, []).append(known)
-        return self._known_inside
+        inside = defaultdict[str, list[KnownName]](list)
+        for known in self._known:
+            for area_id in self.lineage(known.place):
+                inside[area_id].append(known)
+        return inside
 
 
 def _in_order(letters: str, word: str) -> bool:

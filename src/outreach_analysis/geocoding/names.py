@@ -1,15 +1,16 @@
 """How place names are written, and the rules that make their spellings alike.
 
-The rules are those of the language and of Indonesian addresses, not of one province: words for kinds of places
-and their usual short forms, old and careless spellings, numerals. What stands in a gazetteer stays there.
+The rules are those of the language and of Indonesian addresses, not of one province.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
-from functools import lru_cache
-from types import MappingProxyType
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib import resources
 
 from rapidfuzz.distance import OSA
 
@@ -20,76 +21,36 @@ BREAK = "/"
 """Stands between words that need not belong to one name: a dash, a slash, a bracket, a part taken out."""
 
 
-def word_set(words: str) -> frozenset[str]:
-    """The words of a text as a set."""
-    return frozenset(words.split())
+Words = Mapping[str, tuple[str, ...]]
 
 
-_LEVEL_WORDS = {
-    PROVINCE: "prov provinsi propinsi prop province",
-    KABUPATEN: "kab kabupaten kb regency",
-    KECAMATAN: "kec kecamatan kcmt kc distrik district",
-    DESA: "kel kelurahan kl desa ds village nagari gampong pekon",
+@cache
+def words_of(room: str) -> Mapping[str, Words]:
+    """What `words.toml` of a room lists, by section and key: the words of people are data, not code."""
+    text = (resources.files("outreach_analysis") / room / "words.toml").read_text(encoding="utf-8")
+    return {
+        section: {key: tuple(said.split() if isinstance(said, str) else said) for key, said in listed.items()}
+        for section, listed in tomllib.loads(text).items()
+    }
+
+
+_LEVELS = words_of("geocoding")["levels"]
+LEVEL_WORDS: Mapping[str, str] = {
+    word: level for level in (PROVINCE, KABUPATEN, KECAMATAN, DESA) for word in _LEVELS[level]
 }
-LEVEL_WORDS: MappingProxyType[str, str] = MappingProxyType(
-    {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
-)
 """Words that say of what level the name after them is."""
-TOWN_WORDS = word_set("kota city kotamadya kodya")
+TOWN_WORDS = frozenset(_LEVELS[TOWN])
 """Said of a kota and of any town; the first or last word of some names too."""
-VILLAGE_WORDS = word_set("kampung kampong kp kpg kmp")
+VILLAGE_WORDS = frozenset(_LEVELS[VILLAGE])
 """Said of a desa, of its parts, and the first word of many a name."""
 SURE_LEVEL_WORDS = frozenset(LEVEL_WORDS) - {"desa", "ds"}
 
 _LONG_LEVEL_WORD = 7
 
-_SHORT_FORMS = {
-    "sungai": "sei sungei sunge sugai sngai sgi sui sungay",
-    "muara": "ma mr mra muaro mura mua",
-    "tanjung": "tj tjg tg tgg tjng tnjg tnjung tanjong tanj tjung",
-    "gunung": "gn gng gnung gunong gunug",
-    "pulau": "pul pl plau",
-    "teluk": "tlk tl telok tluk",
-    "kampung": "kp kpg kmp kampong",
-    "batu": "bt",
-    "bukit": "bkt bukt",
-    "tanah": "tana tnh",
-    "karang": "krg kr",
-    "long": "lg lng",
-    "kutai": "kuta kutei koetai kt",
-    "barat": "brt brat",
-    "timur": "tim tmr tmur",
-    "utara": "utr utra",
-    "selatan": "sel slt sltn slatan",
-    "tengah": "tgh tngah",
-    "seberang": "sebrang sbrg sbrng sebrg sbr",
-    "ulu": "hulu",
-    "ilir": "hilir hlr ilr",
-    "darat": "drt",
-    "dalam": "dlm",
-    "baru": "br bru",
-    "indah": "indh",
-    "kepulauan": "kep",
-    "jawa": "java",
-    "sumatera": "sumatra",
-    "1": "i satu",
-    "2": "ii dua",
-    "3": "iii tiga",
-    "4": "iv empat",
-    "5": "v lima",
-    "6": "vi enam",
-    "7": "vii tujuh",
-    "8": "viii delapan",
-    "9": "ix sembilan",
-}
-_WORD_FOR = {short: word for word, shorts in _SHORT_FORMS.items() for short in shorts.split()}
-NUMERALS: MappingProxyType[str, str] = MappingProxyType(
-    {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
-)
+_WORD_FOR = {short: word for word, shorts in words_of("geocoding")["short_forms"].items() for short in shorts}
+NUMERALS: Mapping[str, str] = {short: word for short, word in _WORD_FOR.items() if word.isdigit()}
 """Roman numerals and number words, with the digit that stands for them in names."""
-DIRECTIONS: MappingProxyType[str, str] = MappingProxyType(
-    {"east": "timur", "west": "barat", "north": "utara", "south": "selatan", "central": "tengah"}
-)
+DIRECTIONS: Mapping[str, str] = {said: word for said, (word,) in words_of("geocoding")["directions"].items()}
 """English words that stand before a name, with the Indonesian ones that stand behind it: East Kutai, Kutai Timur."""
 _AMBIGUOUS_SHORT_FORMS = {"bt": ("batu", "bukit"), "kr": ("karang", "krueng"), "tg": ("tanjung", "tenggarong")}
 
@@ -108,22 +69,15 @@ _SCHWA = re.compile(r"(?<=[bcdgjkpst])e(?=[rl][aiou])")
 
 @lru_cache(maxsize=4096)
 def level_said(word: str) -> str:
-    """The level that a word says the next name is of, '' where it is no such word. A slip in a long one is no
-    matter."""
+    """The level that a word says the next name is of, '' for other words; a slip in a long one is no matter."""
     if word in TOWN_WORDS:
         return TOWN
     if word in VILLAGE_WORDS:
         return VILLAGE
     if word in LEVEL_WORDS or len(word) < _LONG_LEVEL_WORD:
         return LEVEL_WORDS.get(word, "")
-    alike = (
-        level for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD and _within_one_edit(word, known)
-    )
-    return next(alike, "")
-
-
-def _within_one_edit(word: str, other: str) -> bool:
-    return OSA.distance(word, other, score_cutoff=1) <= 1
+    long = ((known, level) for known, level in LEVEL_WORDS.items() if len(known) > _LONG_LEVEL_WORD)
+    return next((level for known, level in long if OSA.distance(word, known, score_cutoff=1) <= 1), "")
 
 
 def fold(text: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby, islice, product
-from types import MappingProxyType
 from typing import NamedTuple
 
 from outreach_analysis.contracts import RequestError
@@ -26,28 +25,14 @@ from outreach_analysis.geocoding.names import (
     level_said,
     split_parts,
     standard_word,
-    word_set,
+    words_of,
 )
 
 # --- The usual headers of columns that say where somebody comes from.
 
 
 _WORD = re.compile(r"[^\W_]+")
-ORIGIN_HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "address": ("alamat", "alamat lengkap", "alamat domisili", "alamat tinggal", "alamat tempat tinggal",
-                    "alamat rumah", "alamat pemohon", "domisili", "tempat tinggal", "asal", "daerah asal",
-                    "asal daerah"),
-        "desa": ("kelurahan desa", "desa kelurahan", "kelurahan", "desa", "kel desa", "desa kel", "kel", "kampung",
-                 "nama desa", "nama kelurahan", "kelurahan desa domisili", "desa kelurahan kampung"),
-        "kecamatan": ("kec", "kecamatan domisili", "asal kecamatan", "kecamatan asal", "nama kecamatan"),
-        "kabupaten": ("kab kota", "kabupaten kota", "kota kabupaten", "kota kab", "kab", "kota", "kabupaten domisili",
-                      "kab kota domisili", "kabupaten kota domisili", "asal kabupaten", "kabupaten asal", "kota asal",
-                      "kab kota asal", "nama kabupaten"),
-        "area_code": ("kode wilayah", "kode kecamatan", "kode desa", "kode kelurahan", "kode daerah", "kode area",
-                      "area code", "area id", "kode kemendagri"),
-    }
-)  # fmt: skip
+ORIGIN_HEADERS = words_of("geocoding")["headers"]
 """Usual headers by our column, written as `plain_header` leaves them."""
 
 
@@ -77,41 +62,11 @@ def origin_columns(headers: Iterable[object]) -> dict[str, object]:
 # --- An address taken apart, and the ways to read what is left of it as names.
 
 
-_STREETS = word_set(
-    """
-    jl jln jalan jlan gg gang lorong lrg perum perumahan perumnas komplek kompleks komp kompl kmpl
-    blok blk btn asrama mess apartemen apartment rusun rusunawa ruko cluster klaster residence kavling
-    kav dusun dsn dukuh lingkungan villa vila griya poros lintas
-    """
-)
-_BUILDINGS = word_set(
-    """
-    pasar psr mal mall plaza toko warung hotel masjid mesjid musholla mushola langgar gereja pura vihara
-    kantor kampus universitas univ politeknik sekolah sd sdn smp smpn sma sman smk smkn mts man
-    pondok ponpes pesantren rs rsud rumah puskesmas bank pt cv ud bandara pelabuhan terminal stadion
-    spbu gedung depan belakang samping dekat sebelah pertigaan perempatan simp
-    """
-)
-_NUMBERED = word_set("rt rw no nomor nomer nmr km kilometer blok blk kav lt lantai sp upt")
-_SAY_NOTHING = word_set(
-    """
-    alamat asal dari di ke domisili tinggal warga penduduk indonesia ri wni dan daerah wilayah kode
-    pos kodepos hp telp tlp telepon wa ktp rumah yang berasal bertempat saya sub urban lain lainnya
-    """
-)
-DOUBTFUL = word_set(
-    """
-    luar bukan selain antara perbatasan arah menuju belum pindah pindahan eks ex dulu sebelumnya
-    kecuali atau mantan sementara non
-    """
+_STREETS, _BUILDINGS, _NUMBERED, _SAY_NOTHING, _OF_ANY_STREET, DOUBTFUL = (
+    frozenset(words_of("geocoding")["parts"][kind])
+    for kind in ("streets", "buildings", "numbered", "say_nothing", "of_any_street", "doubtful")
 )
 """Words that turn a name into something else: near it, no longer there, not there."""
-_OF_ANY_STREET = word_set(
-    """
-    raya poros lintas trans lingkar simpang arah menuju lama baru utara selatan timur barat tengah
-    pusat kota tembus akses negara provinsi kabupaten km jalan jl umum besar desa
-    """
-)
 _NO_PLACES = _STREETS | _BUILDINGS | _NUMBERED | _SAY_NOTHING
 _LONGEST_NAME = 5
 _LONGEST_ADDRESS = 600
@@ -124,8 +79,7 @@ _BEHIND_NAMES = (TOWN, KABUPATEN, KECAMATAN, DESA)
 
 
 class Part(NamedTuple):
-    """Words of one part of an address that can name places, and the level its column says they are of. `behind_street`:
-    they stand behind the number of a street, and name a place only inside one that is named elsewhere."""
+    """Words of a part that can name places, and their level by its column; `behind_street`: behind its number."""
 
     words: tuple[str, ...]
     level: str = ""

@@ -70,26 +70,24 @@ def resolve_origins(
     In this order: a code of the declared system; a decision of the office about the whole text; names as they
     stand or spelt otherwise, and aliases, read together so that stated parts narrow each other; a misspelt name
     where no other can be meant (methods: likeness >= 92 leading by >= 10, or one edit within the stated area);
-    a kecamatan or desa elsewhere in Indonesia whose level is stated. Parts that contradict each other, a stated
-    level that is not known, bare names of several places, streets and places that are merely near stay
-    undecided: nothing is guessed.
+    a kecamatan or desa elsewhere in Indonesia whose level is stated. Whatever leaves a doubt stays undecided. The
+    level is the narrowest that is sure, and each distinct text is resolved once.
 
     Parameters
     ----------
     names
         A text, a list or Series of texts (address, place or code), or a DataFrame with any of the columns code,
-        desa, kecamatan, kabupaten, address, or with their usual headers ('Kelurahan/Desa', 'Kab/Kota'). Blank and
-        NaN say nothing. In the column code, an area_id that is written like no code ('KEC1') stands for itself.
+        desa, kecamatan, kabupaten, address, or their usual headers ('Kab/Kota'). Blank and NaN say nothing. In the
+        column code, an area_id that is written like no code ('KEC1') stands for itself.
     areas
         All levels: index area_id (text, parts divided by dots); columns name, level (province, kabupaten,
         kecamatan, desa), parent_id, and bps_code where BPS codes are used. Kabupaten and kecamatan of the country
         that it does not hold are places outside. None: the areas and aliases that come with the package.
     aliases
-        Columns alias, area_id and perhaps kind. Rows of kind 'office' are decisions: they win over others of the
-        same name, and over everything but a code where they are the whole text. area_id may be
-        'OUTSIDE:<place>' or 'UNKNOWN' (decided that nobody can tell). An alias that is a code is a former code.
+        alias, area_id (or 'OUTSIDE:<place>', or 'UNKNOWN': nobody can tell), perhaps kind. Rows of kind 'office' are
+        decisions: they win over others of the name, and as a whole text over all but a code. A code is a former one.
     code_system
-        'kemendagri' or 'bps': the system that codes are written in. A code of the other system is never guessed.
+        'kemendagri' or 'bps'. A code of the other system is never guessed.
 
     Returns
     -------
@@ -105,13 +103,7 @@ def resolve_origins(
     Raises
     ------
     ValueError
-        Where `code_system` is unknown, `areas` lacks a column or has no kabupaten, or a frame has none of the
-        columns or two for one.
-
-    Notes
-    -----
-    Each distinct text is resolved once, so a million rows cost little more than their distinct texts.
-    The level is the narrowest that is sure: 'Sepaku' is the kecamatan, not the desa of that name in it.
+        Where `code_system` is unknown, `areas` lacks a column or a kabupaten, or a frame has no column or two for one.
 
     Examples
     --------
@@ -123,24 +115,6 @@ def resolve_origins(
     2            NaN           unknown  review       NaN
     >>> found["suggestions"][2][0].label
     'Damai, Kabupaten Kutai Barat'
-
-    With areas of one's own:
-
-    >>> areas = pd.DataFrame(
-    ...     {
-    ...         "name": ["Sumatera Barat", "Kota Solok", "Lubuk Sikarah", "Tanah Garam"],
-    ...         "level": ["province", "kabupaten", "kecamatan", "desa"],
-    ...         "parent_id": ["", "13", "13.72", "13.72.01"],
-    ...     },
-    ...     index=["13", "13.72", "13.72.01", "13.72.01.1001"],
-    ... )
-    >>> texts = ["Jl. Damai 3, Kel. Tanah Garam, Kota Solok", "Lubuk Sikara", "Samarinda", "Solok"]
-    >>> resolve_origins(texts, areas)[["area_id", "level", "status"]]
-             area_id             level  status
-    0  13.72.01.1001              desa   exact
-    1       13.72.01         kecamatan   exact
-    2            NaN  outside_province   exact
-    3            NaN           unknown  review
     """
     if areas is None:
         areas, known = _bundled()
@@ -215,8 +189,7 @@ def _frame(resolved: list[Origin], row_of: np.ndarray, index: pd.Index) -> pd.Da
 
 
 class OriginResolver:
-    """The names of one table of areas, indexed once, and every origin resolved so far. Parameters and errors As for
-    `resolve_origins`."""
+    """The names of one table of areas, indexed once, and origins resolved so far; as for `resolve_origins`."""
 
     def __init__(
         self, areas: pd.DataFrame, *, aliases: pd.DataFrame | None = None, code_system: str = "kemendagri"

@@ -1,4 +1,4 @@
-"""Lists of applicants: rows to events, copies found, people counted once."""
+"""Who came: lists of applicants, rows to events, copies found, people counted once; and people who come as counts."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 
-from outreach_analysis.contracts import failure
+from outreach_analysis.contracts import ContractError, RequestError, failure
 from outreach_analysis.disclosure import without_person
 from outreach_analysis.event_kinds import event_dates, is_popup, popups_that_took_place, took_place
+from outreach_analysis.files import odd_file
+from outreach_analysis.geocoding.names import words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.intake.cells import RawSheet
 from outreach_analysis.intake.dates import NEAR_DAYS
 from outreach_analysis.intake.headers import APPLICANTS, ORIGIN
 from outreach_analysis.intake.identity import PersonKey, age_bands, check_nik, person_keys
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.rows import (
+    Reading,
     RowChecks,
     applications,
     channels,
@@ -32,6 +36,7 @@ from outreach_analysis.intake.rows import (
 )
 from outreach_analysis.intake.tables import OUTSIDE, PLACED, Keyed, Places
 from outreach_analysis.intake.text_files import TextTable
+from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 
 # --- From applicants to counts: by event and area, outsiders apart, and the share that could be placed.
@@ -42,8 +47,7 @@ OFFICE = "OFFICE"
 
 
 def tally(applicants: pd.DataFrame) -> pd.DataFrame:
-    """Rows of people as numbers of people: event_id, origin_level, area_id, place (where the rows have it), applicants.
-    What is counted from here on is counted alike from lists and from counts."""
+    """Rows of people as numbers by event_id, origin_level, area_id, place; lists and counts are alike from here."""
     by = [name for name in ("event_id", "origin_level", "area_id", "place") if name in applicants]
     return applicants.groupby(by, dropna=False, sort=False).size().rename("applicants").reset_index()
 
@@ -93,9 +97,8 @@ def count_outsiders(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
 
 
 def count_unplaced(people: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """People of held events who count in no area and from no place outside: event_id, applicants; sorted. They wait for
-    review, or the office decided that nobody can tell where they live. They came all the same: together with
-    `counts_by_event` and `count_outsiders` they are everybody."""
+    """People of held events in no area and from no place outside: event_id, applicants; sorted. With `counts_by_event`
+    and `count_outsiders` they are everybody who came."""
     held = popups_that_took_place(events).index
     somewhere = people["origin_level"].isin((*PLACED, "kabupaten", *OUTSIDE))
     unknown = people[~somewhere & people["event_id"].isin(held)]
@@ -129,7 +132,7 @@ def office_by_month(applicants: pd.DataFrame, areas: pd.DataFrame, events: pd.Da
 # --- Which event a row belongs to: by its column, its file's or sheet's name, or a location and a day together.
 
 
-_OFFICE_WORDS = ("office", "kantor")
+_OFFICE_WORDS = words_of("intake")["said"]["office"]
 _TELLING = re.compile(r"(?=.*[^\W\d_])(?=.*\d)|.{5,}")
 
 
@@ -160,8 +163,8 @@ def _of_list(file: str, sheet: str, events: Iterable[str], settings: Settings) -
 
 
 def event_in_name(name: str, events: Iterable[str]) -> str:
-    """The one event whose id a name begins with, else the one whose id stands in it; '' where there is none or several.
-    Ids of figures or letters alone count from five characters on: '12' stands in many names that mean no event."""
+    """The one event whose id stands in a name, the longest; '' where none or several do. Ids of figures or letters
+    alone count from five characters on."""
     words = f" {_plain(name)} "
     found = [event for event in events if _TELLING.match(event) and f" {_plain(event)} " in words]
     longest = [
@@ -188,9 +191,8 @@ def event_days(ids: pd.Series, events: Keyed | None) -> pd.DataFrame:
 def by_location_and_day(
     checks: RowChecks, ids: pd.Series, dates: pd.Series, events: Keyed | None, sites: Keyed | None
 ) -> pd.Series:
-    """Fill in the events of rows that nothing names, where their location and day together fit one held event. The
-    location is the row's own (`site`), else that of the sheet's titles, else the one site whose name the file's name
-    holds; sites are known by id or name."""
+    """Events of rows that nothing names, where location and day together fit one held event. The location is the row's,
+    else that of the sheet's titles, else the one site whose name stands in the file's."""
     unnamed = ids.isna()
     if events is None or sites is None or not unnamed.any():
         return ids
@@ -275,9 +277,7 @@ def without_copies(table: TextTable, settings: Settings, book: LedgerBuilder) ->
     )
 
 
-def ask_for_copies(
-    table: TextTable, ids: pd.Series, *, keys: pd.Series, dates: pd.Series, settings: Settings, book: LedgerBuilder
-) -> None:
+def ask_for_copies(table: TextTable, ids: pd.Series, keys: pd.Series, dates: pd.Series, reading: Reading) -> None:
     """Ask once for each two lists of one event that share most of their people and were not answered for."""
     if len(table.lists) < 2:
         return
@@ -290,7 +290,7 @@ def ask_for_copies(
     asked: set[tuple[int, int]] = set()
     for event, lists in wanted.items():
         for pair in combinations(sorted(map(int, lists)), 2):
-            if pair in asked or any(_settled(table, at, settings) for at in pair):
+            if pair in asked or any(_settled(table, at, reading.settings) for at in pair):
                 continue
             one, other = (table.lists.iloc[at] for at in pair)
             if one["digest"] and one["digest"] == other["digest"] and one["sheet"] == other["sheet"]:
@@ -298,7 +298,7 @@ def ask_for_copies(
             rows = [listed[at][(ids.iloc[listed[at]] == event).to_numpy()] for at in pair]
             if _share_most(table, rows, keys, dates if event == OFFICE else None):
                 asked.add(pair)
-                _ask(table, pair, keys, listed, book)
+                _ask(table, pair, keys, listed, reading.book)
 
 
 def _settled(table: TextTable, at: int, settings: Settings) -> bool:
@@ -376,8 +376,7 @@ _BAD_NIK = ("malformed", "bad_date", "bad_serial")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ApplicantRows:
-    """Applicants that count (`APPLICANT_COLUMNS`), how many of them name no valid NIK, and the last day among
-    those whose day is beyond doubt."""
+    """Applicants that count (`APPLICANT_COLUMNS`), how many have no valid NIK, and the last day beyond doubt."""
 
     frame: pd.DataFrame
     without_key: int
@@ -386,31 +385,24 @@ class ApplicantRows:
 
 
 def read_applicants(
-    table: TextTable,
-    *,
-    places: Places | None,
-    events: Keyed | None,
-    sites: Keyed | None,
-    key: PersonKey,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
+    table: TextTable, reading: Reading, places: Places | None, events: Keyed | None, sites: Keyed | None
 ) -> ApplicantRows:
     """Check, place and de-duplicate the rows of all lists."""
+    settings, book = reading.settings, reading.book
     table = without_copies(table, settings, book)
-    checks = RowChecks(table, APPLICANTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, APPLICANTS.table, reading, personal=True)
     ids = event_ids(checks, events, settings)
     near = event_days(ids, events)
-    dates, by_event = _service_dates(checks, near["date"], as_of, book)
+    dates, by_event = _service_dates(checks, near["date"], reading.as_of)
     if ids.isna().any():
         ids = by_location_and_day(checks, ids, dates, events, sites)
         near = event_days(ids, events)
     _check_events(ids, events, checks)
     dates = dates.mask(by_event, near["date"])
-    checks.reject(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
-    _check_dates(dates, near, as_of, checks, book)
-    people = _people(checks, dates, key)
-    ask_for_copies(table, ids, keys=people["person_key"], dates=dates, settings=settings, book=book)
+    checks.mark(by_event & dates.isna() & checks.kept, "missing_value", column="service_date", show=False)
+    _check_dates(dates, near, checks)
+    people = _people(checks, dates, reading.key)
+    ask_for_copies(table, ids, people["person_key"], dates, reading)
     frame = pd.DataFrame(
         {
             "event_id": ids,
@@ -448,7 +440,7 @@ def _answers(checks: RowChecks) -> pd.Series:
     answers = desk_answers(checks.text(_DESK))
     unknown = answers.isna() & checks.kept
     expected = "ya, tidak or belum tentu"
-    checks.note(unknown, "unknown_answer", status="warning", column=_DESK, kind="desk_answer", expected=expected)
+    checks.mark(unknown, "unknown_answer", status="warning", column=_DESK, kind="desk_answer", expected=expected)
     return answers.fillna("")
 
 
@@ -457,45 +449,40 @@ def _check_events(ids: pd.Series, events: Keyed | None, checks: RowChecks) -> No
     if events is None:
         return
     unknown = ids.isna()
-    checks.reject(unknown, "unknown_event", column="event_id", kind="id")
+    checks.mark(unknown, "unknown_event", column="event_id", kind="id")
     refused = ids.isin(events.rejected - set(events.frame.index))
-    checks.reject(refused, "rejected_event", column="event_id", kind="id", said=ids)
+    checks.mark(refused, "rejected_event", column="event_id", kind="id", said=ids)
     held = ids.isin([*events.frame.index[took_place(events.frame)], OFFICE])
-    checks.reject(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
+    checks.mark(~unknown & ~refused & ~held, "event_not_held", column="event_id", kind="id", said=ids)
 
 
-def _service_dates(
-    checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None, book: LedgerBuilder
-) -> tuple[pd.Series, pd.Series]:
-    """Day of each row, and whether it has none but its event's. A sheet without a column of dates takes the day of its
-    title; a sheet without that, the days of its events."""
+def _service_dates(checks: RowChecks, near: pd.Series, as_of: pd.Timestamp | None) -> tuple[pd.Series, pd.Series]:
+    """Each row's day, and whether it is only its event's; a sheet without dates takes its title's, else its
+    events'."""
     table, text = checks.table, checks.text("service_date")
     undated = ~table.of_list("dated")
     if undated.any():
         text = text.mask(undated, table.of_list("title_date"))
     by_event = undated & (text == "")
     dates = checks.dates("service_date", required=False, near=near, until=as_of, text=text)
-    checks.reject((text == "") & ~by_event, "missing_value", column="service_date")
+    checks.mark((text == "") & ~by_event, "missing_value", column="service_date")
     for at, one in enumerate(table.lists.itertuples()):
         if not one.dated:
             form = "title" if one.title_date else "event's day"
             rows = int((table.list_of == at).sum())
-            book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
+            checks.book.take_dates(str(one.file), str(one.sheet), "service_date", form=form, by="no column", rows=rows)
     return dates, by_event
 
 
-def _check_dates(
-    dates: pd.Series, days: pd.DataFrame, as_of: pd.Timestamp | None, checks: RowChecks, book: LedgerBuilder
-) -> None:
+def _check_dates(dates: pd.Series, days: pd.DataFrame, checks: RowChecks) -> None:
     """A service date after the reference date, or a year or more from its event's days, is a typing error."""
     near = days["date"]
-    if as_of is not None:
-        checks.reject(dates > as_of, "future_date", column="service_date", kind="date")
+    checks.reject_future(dates, "service_date")
     early, late = near - dates, dates - days["end_date"]
     apart = early.where(early > late, late)
     wrong = apart >= pd.Timedelta(days=_FAR_FROM_EVENT_DAYS)
     expected = "a day within a year of the event"
-    checks.reject(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
+    checks.mark(wrong, "out_of_range", column="service_date", kind="date", expected=expected)
     far = checks.kept & (apart > pd.Timedelta(days=NEAR_DAYS))
     checks.unsure |= far
     for day in near[far].drop_duplicates().sort_values():
@@ -506,11 +493,11 @@ def _check_dates(
             first, last = dates[here].min(), dates[here].max()
             named = checks.table.lists.iloc[[at]][["file", "sheet"]].assign(row=None)
             published = pd.Series([f"{int(here.sum())} rows, {first:%Y-%m-%d} to {last:%Y-%m-%d}"])
-            book.note(
+            checks.book.note(
                 named, "far_from_event", status="warning", column="service_date", values=published, expected=expected
             )
             rows &= ~here
-        checks.note(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
+        checks.mark(rows, "far_from_event", status="warning", column="service_date", kind="date", expected=expected)
 
 
 def _mostly(far: pd.Series, there: pd.Series, table: TextTable) -> list[int]:
@@ -531,14 +518,13 @@ def _people(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.DataFrame
         ("nik_invalid", found["status"].isin(_BAD_NIK)),
         ("nik_region", ~found["region_known"]),
     ):
-        checks.note(mask, reason, status="warning", column="nik", show=False)
+        checks.mark(mask, reason, status="warning", column="nik", show=False)
     return found.assign(person_key=person_keys(found["digits"], key)).drop(columns="digits")
 
 
 def _origins(checks: RowChecks, nik_areas: pd.Series, places: Places | None) -> pd.DataFrame:
-    """Where each row's person lives: area_id, origin_level, origin_status, place; text and suggestions for review. A
-    row that says nothing of its place is placed by its NIK's kecamatan where that is a current one, marked 'nik': the
-    kecamatan of first registration."""
+    """Where each person lives: area_id, origin_level, origin_status, place; text and suggestions for review. Without a
+    word of it the NIK's kecamatan counts where it is a current one, marked 'nik'."""
     table = checks.table
     columns = ("area_id", "origin_level", "origin_status", "place", "text", "suggestions")
     if places is None or table.rows.empty:
@@ -616,3 +602,139 @@ def _note_places(rows: pd.DataFrame, lists: pd.DataFrame, book: LedgerBuilder) -
     named = review[~blank]
     book.note(_where(named, lists), "unresolved_origin", status="review", column="origin", values=named["text"])
     book.to_review(named)
+
+
+# --- People who come as counts, made where their lists lie: read, checked, and handed on like those of lists.
+
+
+COUNTS_FILES = ("counts.parquet", "counts.csv")
+"""Files of a folder that stand for its lists: what `outreach count --out` writes."""
+COUNTED = "counted"
+"""What the ledger calls counts that were handed in as a frame."""
+
+_NEEDED = ("event_id", "month", "area_id", "level", "place", "applicants")
+_LEVELS = (*PLACED, "kabupaten", *OUTSIDE, "unknown")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CountsTable:
+    """Counts as they were handed in, by the name of what holds them."""
+
+    name: str
+    rows: pd.DataFrame
+
+
+def read_counts(folder: Path) -> CountsTable | None:
+    """The counts of a folder; None where it has none."""
+    found = [folder / name for name in COUNTS_FILES if (folder / name).exists()]
+    if not found:
+        return None
+    path = found[0]
+    if len(found) > 1:
+        raise ContractError([failure("two_files", file=path.name, value=found[1].name)])
+    if odd := odd_file(path, name=path.name, folder=folder):
+        raise ContractError([odd])
+    try:
+        parquet = path.suffix == ".parquet"
+        rows = pd.read_parquet(path) if parquet else pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError, ImportError):
+        what = "it is no table that `outreach count --out` wrote, or damaged"
+        raise ContractError([failure("unreadable_file", file=path.name, value=what)]) from None
+    return CountsTable(name=path.name, rows=rows)
+
+
+def checked_counts(table: CountsTable, events: Keyed, places: Places, book: LedgerBuilder) -> pd.DataFrame:
+    """Numbers of people as `tally` makes them; those of no event, or of one not held, are set apart and told."""
+    rows = table.rows
+    missing = [failure("missing_column", file=table.name, column=name) for name in _NEEDED if name not in rows]
+    if missing:
+        raise ContractError(missing)
+    people = pd.to_numeric(rows["applicants"], errors="coerce")
+    month = pd.to_datetime(rows["month"].replace("", None), errors="coerce")
+    said = {name: rows[name].astype("str").fillna("") for name in ("event_id", "area_id", "level", "place")}
+    faults = []
+    for column, wrong, reason, expected in (
+        ("applicants", ~(people.ge(0) & people.mod(1).eq(0)), "bad_number", "a whole number of 0 or more"),
+        ("level", ~said["level"].isin(_LEVELS), "bad_choice", ", ".join(_LEVELS)),
+        (
+            "area_id",
+            said["level"].isin([*PLACED, "kabupaten"]) & ~said["area_id"].isin(places.gazetteer.index),
+            "unknown_area",
+            "",
+        ),
+    ):
+        values = rows.loc[wrong, column].astype("str").unique()[:_SHOWN]
+        faults += [failure(reason, file=table.name, column=column, value=value, expected=expected) for value in values]
+    if faults:
+        raise ContractError(faults)
+    known = dict.fromkeys(_OFFICE_WORDS, OFFICE) | {str(name).casefold(): str(name) for name in events.frame.index}
+    ids = said["event_id"].map({name: known.get(name.casefold(), name) for name in said["event_id"].unique()})
+    counted = pd.DataFrame(
+        {
+            "event_id": ids,
+            "service_date": month,
+            "area_id": said["area_id"].where(said["area_id"] != ""),
+            "origin_level": said["level"],
+            "place": said["place"],
+            "applicants": people.astype("int64"),
+        }
+    )
+    kept = _of_events(counted, events, table.name, book)
+    waiting = int(counted.loc[kept & (counted["origin_level"] == "unknown"), "applicants"].sum())
+    book.open(
+        table.name,
+        "",
+        read=int(people.sum()),
+        apart={"review": waiting, "rejected": int(counted.loc[~kept, "applicants"].sum())},
+    )
+    columns = [(str(name), str(name) if name in (*_NEEDED, *_OTHERS) else "") for name in rows.columns]
+    book.take_columns(table.name, "", [(name, taken, "ours" if taken else "ignored") for name, taken in columns])
+    return counted[kept & (counted["applicants"] > 0)]
+
+
+_OTHERS = ("passport_type", "application", "channel")
+
+
+def _of_events(counted: pd.DataFrame, events: Keyed, name: str, book: LedgerBuilder) -> pd.Series:
+    """Which counts are of events that were held, or of the office; each other event is told once."""
+    ids = counted["event_id"]
+    held = ids.isin([*events.frame.index[took_place(events.frame)], OFFICE])
+    set_aside = ids.isin(events.rejected - set(events.frame.index))
+    not_held = ids.isin(events.frame.index) & ~held
+    # at the office a month is all that tells when
+    at_office = ids.isin([OFFICE, *events.frame.index[~is_popup(events.frame)]])
+    undated = held & at_office & counted["service_date"].isna()
+    cases: Mapping[str, tuple[str, pd.Series]] = {
+        "unknown_event": ("event_id", ~held & ~set_aside & ~not_held),
+        "rejected_event": ("event_id", set_aside),
+        "event_not_held": ("event_id", not_held),
+        "missing_value": ("month", undated),
+    }
+    for reason, (column, lost) in cases.items():
+        people = counted[lost].groupby("event_id")["applicants"].sum()
+        people = people[people > 0]
+        at = pd.DataFrame({"file": name, "sheet": "", "row": pd.Series(pd.NA, index=range(len(people)), dtype="Int64")})
+        values = pd.Series(
+            [f"{mask_identifiers(str(event)) or '-'}: {n:,}" for event, n in people.items()], dtype="str"
+        )
+        book.note(at, reason, status="rejected", column=column, values=values)
+    return held & ~undated
+
+
+def sheet_of(frame: pd.DataFrame, name: str) -> RawSheet:
+    """A frame as a sheet of text, so that it is read and checked as a file of its name would be."""
+    table = frame.reset_index() if frame.index.name else frame
+    if table.columns.has_duplicates:
+        raise RequestError(f"columns of {name} are listed twice; keep one of each")
+    cells = [[str(column) for column in table.columns]]
+    cells += [["" if pd.isna(cell) else _cell(cell) for cell in row] for row in table.itertuples(index=False)]
+    text = pd.DataFrame(cells, dtype="str")
+    return RawSheet(file=name, sheet="", cells=text.set_axis(range(1, len(text) + 1)))
+
+
+def _cell(cell: object) -> str:
+    """A value as a file would write it: days without a time, whole numbers without decimals."""
+    if isinstance(cell, pd.Timestamp):
+        return f"{cell:%Y-%m-%d}"
+    return f"{cell:.0f}" if isinstance(cell, float) and cell.is_integer() else str(cell)

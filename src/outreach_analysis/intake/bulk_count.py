@@ -71,18 +71,11 @@ def unreadable(files: Sequence[str], columns: Mapping[str, tuple[str, ...]]) -> 
 # --- Applicants counted where they are: in a data frame, a folder of Parquet files or a cluster, larger than memory.
 
 
-COUNT_COLUMNS = ("event_id", "month", "area_id", "level", "place", "passport_type", "application", "channel")
 STEPS = ("columns", "places", "words", "counts")
 """The steps of `count_applicants`, as told to its `progress`."""
 
 Progress = Callable[[int, int, str], None]
-ORIGIN = {
-    "area_code": "code",
-    "desa": "desa",
-    "kecamatan": "kecamatan",
-    "kabupaten": "kabupaten",
-    "address": "address",
-}
+ORIGIN = {"area_code": "code", **{name: name for name in ("desa", "kecamatan", "kabupaten", "address")}}
 _WORDS = ("passport_type", "application", "channel")
 DATE = "service_date"
 COUNTED_COLUMNS = ("event_id", DATE, *ORIGIN, *_WORDS)
@@ -104,14 +97,10 @@ class CountedApplicants:
         `channel`, `applicants` (rows, > 0). Sorted by all of these.
     unresolved
         `text`, `applicants`: origins that nobody knows for sure, the most frequent first; long numbers taken out.
-    rows
-        Rows read: the sum of `applicants`, and those that were rejected.
-    rejected, faults
-        Rows of files that have more or fewer cells than their header: how many, and the first of each file.
-    columns
-        Header that each of our columns was read from; where files differ, all of them, joined by ' / '.
-    settings
-        The settings used.
+    rows, rejected, faults
+        Rows read, counted or rejected; those of more or fewer cells than their header, and the first of each file.
+    columns, settings
+        Headers that each of our columns was read from, joined by ' / '; the settings used.
     """
 
     counts: pd.DataFrame
@@ -152,42 +141,29 @@ def count_applicants(
 ) -> CountedApplicants:
     """Count applicants by event, area, month, passport type, application and channel, wherever the rows are.
 
-    The same call takes a pandas or polars DataFrame or LazyFrame, a pyarrow Table, a DuckDB relation (see
-    `open_applicants` for files and databases), a PySpark DataFrame or an ibis table of any warehouse. Distinct origins
-    and words are computed there, resolved here (as `resolve_origins` does), joined back and counted there; memory here
-    grows with the distinct texts, not with the rows. Names, NIK and phone numbers are never read. EVERY row counts:
-    repeats of a person must have been taken out before (`read_dataset` does that). `Study.from_counts` goes on from
-    here.
+    The same call takes a pandas or polars frame, a pyarrow Table, a DuckDB relation (see `open_applicants`), a PySpark
+    DataFrame or an ibis table. Distinct origins and words are resolved here, as by `resolve_origins`, joined back
+    and counted there: memory grows with the distinct texts only. Names, NIK and phone numbers are never read. EVERY row
+    counts: repeats of a person must have been taken out before. `Study.from_counts` goes on from here.
 
     Parameters
     ----------
     frame
-        One row an applicant. Headers may be ours or the office's: `service_date` (date, or text in the format of
-        the settings or ISO), any of `area_code` (or `area_id`), `desa`, `kecamatan`, `kabupaten`, `address`, and if
-        known `event_id`, `passport_type`, `application`, `channel`.
+        One row an applicant, headers ours or the office's: `service_date`, any of `area_code`, `desa`, `kecamatan`,
+        `kabupaten`, `address`, and if known `event_id`, `passport_type`, `application`, `channel`.
     areas
         All levels: index area_id; `name`, `level`, `parent_id` (as `load_areas("all")`).
-    aliases
-        Other names of places, as in `resolve_origins`.
-    columns
-        Our column by header, beside those of `settings.columns`.
+    aliases, columns
+        Other names of places, as in `resolve_origins`; our column by header, beside those of `settings.columns`.
     settings
         For code system, date format, headers, and the day since which all passports are electronic.
     progress
         Called as progress(done, total, step) before each of `STEPS` and once at the end.
 
-    Returns
-    -------
-    CountedApplicants
-        The same from every kind of frame.
-
     Raises
     ------
     RequestError
-        Where no column stands for the date, none for the origin, or two for the same; where the engine that holds the
-        rows refuses to read them or to make a temporary table.
-    TypeError
-        Where the frame is of no kind known.
+        Where no column stands for date or origin, or two for one, or the engine refuses to read or to make a table.
 
     Examples
     --------
@@ -221,7 +197,7 @@ def count_applicants(
         joined = rows.join(_beside(rows, place_code), on=origin, how="left")
         joined = joined.join(_beside(rows, word_code), on=words, how="left")
         grouped = joined.group_by("event_id", _PLACE_CODE, _WORD_CODE).agg(nw.len().alias("applicants"))
-        counted = _to_pandas(grouped)
+        counted = grouped.collect().to_pandas()
     if progress is not None:
         progress(len(STEPS), len(STEPS), "")
     found = _published(counted, places, spoken, taken, settings)
@@ -234,11 +210,8 @@ def count_applicants(
 
 
 _ENGINE_ERRORS = {
-    "duckdb": "Error",
-    "ibis.common.exceptions": "IbisError",
-    "psycopg": "Error",
-    "pyspark.errors": "PySparkException",
-}
+    "duckdb": "Error", "ibis.common.exceptions": "IbisError", "psycopg": "Error", "pyspark.errors": "PySparkException",
+}  # fmt: skip
 """Errors of engines that hold rows, by the module that is loaded where one is used."""
 
 
@@ -265,9 +238,7 @@ def _named(lists: OpenedApplicants) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException:
-        raise RequestError.in_words(
-            "counting needs more memory than it may use; give it more with --memory",
-        ) from None
+        raise RequestError.in_words("counting needs more memory than it may use; give it more with --memory") from None
     except duckdb.Error:
         raise unreadable(lists.files, lists.columns) from None
 
@@ -310,7 +281,8 @@ def _as_text(
         data, day, kind = _days_of_office(data, taken[DATE], settings.office_timezone)
     if kind.is_temporal():
         # a month and on which side of one day: few distinct values, so few groups
-        since = day >= nw.lit(_as(kind, settings.all_electronic_from))
+        first = settings.all_electronic_from
+        since = day >= nw.lit(first if kind == nw.Date else dt.datetime.combine(first, dt.time()))
         late = nw.when(since).then(nw.lit(1)).otherwise(nw.lit(0))
         year, month = (part.fill_null(0).cast(nw.Int64) for part in (day.dt.year(), day.dt.month()))
         texts[DATE] = (year * 100 + month) * 10 + late
@@ -320,37 +292,27 @@ def _as_text(
     return rows, [name for name in ORIGIN if name in taken], [DATE, *(name for name in _WORDS if name in taken)]
 
 
-def _as(kind: Any, day: dt.date) -> dt.date:
-    import narwhals as nw
-
-    return day if kind == nw.Date else dt.datetime.combine(day, dt.time())
-
-
 def _days_of_office(data: nw.LazyFrame[Any], header: str, zone: str) -> tuple[nw.LazyFrame[Any], nw.Expr, Any]:
     """Instants as the days that the office's clock showed, whatever the zone of the rows or of the machine."""
     import narwhals as nw
 
+    native: Any = data.to_native()
     if data.implementation.is_duckdb():
         import duckdb
 
         theirs = '"' + header.replace('"', '""') + '"'
-        day: Any = duckdb.SQLExpression(f"CAST(timezone('{zone}', {theirs}) AS DATE)")
+        day = duckdb.SQLExpression(f"CAST(timezone('{zone}', {theirs}) AS DATE)")
+        others = [duckdb.ColumnExpression(name) for name in native.columns if name != header]
+        native = native.select(*others, day.alias(header))
     elif data.implementation.is_pyspark():
         from pyspark.sql import functions
 
         local = f"convert_timezone(current_timezone(), '{zone}', CAST(`{header}` AS TIMESTAMP_NTZ))"
-        day = functions.expr(f"CAST({local} AS DATE)")
+        native = native.withColumn(header, functions.expr(f"CAST({local} AS DATE)"))
     elif data.implementation.is_ibis():
-        table: Any = data.to_native()
-        return nw.from_native(_ibis_days(table, header, zone)).lazy(), nw.col(header), nw.Date()
+        native = _ibis_days(native, header, zone)
     else:
         return data, nw.col(header).dt.convert_time_zone(zone).dt.replace_time_zone(None), nw.Datetime()
-    native: Any = data.to_native()
-    if data.implementation.is_duckdb():
-        others = [duckdb.ColumnExpression(name) for name in native.columns if name != header]
-        native = native.select(*others, day.alias(header))
-    else:
-        native = native.withColumn(header, day)
     return nw.from_native(native).lazy(), nw.col(header), nw.Date()
 
 
@@ -379,13 +341,8 @@ def _distinct(rows: nw.LazyFrame[Any], names: list[str]) -> pd.DataFrame:
     import narwhals as nw
 
     # grouping is one hash table in every engine; `unique` numbers all rows in some
-    found = _to_pandas(rows.group_by(names).agg(nw.len().alias(_ROWS)))
+    found = rows.group_by(names).agg(nw.len().alias(_ROWS)).collect().to_pandas()
     return found[names].sort_values(names, ignore_index=True)
-
-
-def _to_pandas(rows: nw.LazyFrame[Any]) -> pd.DataFrame:
-    frame: pd.DataFrame = rows.collect().to_pandas()
-    return frame
 
 
 def _resolved(
@@ -470,8 +427,7 @@ def _beside(rows: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
 def _published(
     counted: pd.DataFrame, places: pd.DataFrame, spoken: pd.DataFrame, taken: Mapping[str, str], settings: Settings
 ) -> CountedApplicants:
-    """Numbers turned back into places and words, and rows of one meaning added up. By whole numbers as far as possible:
-    sorting a million rows by eight columns of text would take longer than counting them."""
+    """Numbers turned back into places and words, rows of one meaning added up; by whole numbers, which sort fast."""
     people = counted["applicants"].to_numpy(dtype=np.int64)
     event, events = pd.factorize(counted["event_id"].astype(object), sort=True)
     place, known = _ranked(places, ["area_id", "level", "place"])

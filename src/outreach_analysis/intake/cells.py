@@ -18,6 +18,8 @@ from typing import NoReturn
 from xml.parsers import expat
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
 from outreach_analysis.contracts import ContractError, failure
@@ -31,14 +33,15 @@ from outreach_analysis.intake.text_files import (
     text_frame,
     utf16_without_mark,
 )
-from outreach_analysis.intake.workbook_process import read_apart
 from outreach_analysis.intake.workbooks import (
     SIGNATURE,
     SheetMarks,
+    column_number,
     fill_merged,
     is_whole,
     without_errors,
     workbook_marks,
+    workbook_process,
 )
 from outreach_analysis.masking import mask_identifiers
 
@@ -80,11 +83,8 @@ class SheetExtent:
             return
         found = _REFERENCE.fullmatch(attributes.get("r", ""))
         if found:
-            column = 0
-            for letter in found[1].upper():
-                column = column * 26 + ord(letter) - 64
             self._rows = max(self._rows, int(found[2]))
-            self._columns = max(self._columns, column)
+            self._columns = max(self._columns, column_number(found[1].upper()) + 1)
 
 
 # --- Files as text: CSV, Excel and Parquet, every cell as the spreadsheet shows it, nothing guessed.
@@ -182,7 +182,8 @@ def _content(path: Path, name: str) -> bytes:
 def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[RawSheet]:
     """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
     if content.startswith((b"PK", SIGNATURE[:4])):
-        return read_apart(content, name)
+        with workbook_process() as workbooks:
+            return workbooks.read(content, name)
     if content.startswith(b"PAR1"):
         return _parquet(content, name)
     text = _decode(content, name, fallback_encoding)
@@ -280,21 +281,21 @@ def _joined(chunks: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _check_archive(content: bytes, name: str) -> None:
-    """Refuse an archive that would unpack to more than a list of people needs, before anything opens it. Sizes that the
-    archive states can lie, so every part is unpacked once and counted, and thrown away."""
-    expanded, extent = 0, 0
+    """Refuse an archive that would unpack to too much: stated sizes can lie, so every part is unpacked once."""
+    expanded, extent, limit = 0, 0, min(MAX_EXPANDED_BYTES, MAX_RATIO * len(content))
+    too_large = f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _limit(content):
-                _refuse("unsafe_file", name, expected=_too_large())
+            if sum(part.file_size for part in archive.infolist()) > limit:
+                _refuse("unsafe_file", name, expected=too_large)
             for part in archive.infolist():
                 is_sheet = part.filename.casefold().endswith(".xml") and part.filename not in _NO_SHEETS
                 sheet = SheetExtent() if is_sheet else None
                 with archive.open(part) as stream:
                     while block := stream.read(1 << 20):
                         expanded += len(block)
-                        if expanded > _limit(content):
-                            _refuse("unsafe_file", name, expected=_too_large())
+                        if expanded > limit:
+                            _refuse("unsafe_file", name, expected=too_large)
                         if sheet is not None:
                             sheet.feed(block)
                 extent = max(extent, 0 if sheet is None else sheet.cells)
@@ -302,14 +303,6 @@ def _check_archive(content: bytes, name: str) -> None:
         _refuse("unreadable_file", name, "the workbook is damaged or cut short")
     if extent > MAX_CELLS:
         _refuse("unsafe_file", name, expected=f"room for {extent:,} cells on one sheet")
-
-
-def _limit(content: bytes) -> int:
-    return min(MAX_EXPANDED_BYTES, MAX_RATIO * len(content))
-
-
-def _too_large() -> str:
-    return f"more than {MAX_EXPANDED_BYTES // 2**20} MB or {MAX_RATIO} times its size"
 
 
 def _workbook(content: bytes, name: str) -> list[RawSheet]:
@@ -358,11 +351,14 @@ def _workbook(content: bytes, name: str) -> list[RawSheet]:
 
 def _parquet(content: bytes, name: str) -> list[RawSheet]:
     try:
-        import pyarrow as pa
-    except ImportError:
-        _refuse("unreadable_file", name, "reading Parquet needs the package pyarrow")
-    try:
-        _refuse_large_parquet(content, name)
+        published = pq.ParquetFile(io.BytesIO(content)).metadata
+        for number, most, what in (
+            (published.num_rows, MAX_ROWS, "rows"),
+            (published.num_columns, MAX_COLUMNS, "columns"),
+            (published.num_rows * published.num_columns, _MAX_CSV_CELLS, "cells"),
+        ):
+            if number > most:
+                _refuse("too_large", name, expected=f"more than {most:,} {what}")
         frame = pd.read_parquet(io.BytesIO(content))
         columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
     except (OSError, ValueError, KeyError, pa.ArrowException):
@@ -374,15 +370,3 @@ def _parquet(content: bytes, name: str) -> list[RawSheet]:
     cells = pd.DataFrame({position: pd.array(column, dtype="str") for position, column in enumerate(text)})
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return [RawSheet(file=name, sheet="", cells=cells)]
-
-
-def _refuse_large_parquet(content: bytes, name: str) -> None:
-    import pyarrow.parquet as pq
-
-    published = pq.ParquetFile(io.BytesIO(content)).metadata
-    if published.num_rows > MAX_ROWS:
-        _refuse("too_large", name, expected=f"more than {MAX_ROWS:,} rows")
-    if published.num_columns > MAX_COLUMNS:
-        _refuse("too_large", name, expected=f"more than {MAX_COLUMNS:,} columns")
-    if published.num_rows * published.num_columns > _MAX_CSV_CELLS:
-        _refuse("too_large", name, expected=f"more than {_MAX_CSV_CELLS:,} cells")

@@ -26,7 +26,10 @@ from outreach_analysis.geography.areas import (
     load_areas,
 )
 from outreach_analysis.intake.applicants import (
+    COUNTED,
     ApplicantRows,
+    CountsTable,
+    checked_counts,
     count_answers,
     count_outsiders,
     count_unplaced,
@@ -35,30 +38,26 @@ from outreach_analysis.intake.applicants import (
     office_by_month,
     placed_shares,
     read_applicants,
+    read_counts,
+    sheet_of,
     tally,
 )
 from outreach_analysis.intake.cells import HEAD_ROWS, MAX_ROWS, SUFFIXES, RawSheet, read_sheets, read_text
-from outreach_analysis.intake.counted import COUNTED, CountsTable, checked_counts, read_counts, sheet_of
 from outreach_analysis.intake.headers import (
-    ACCESS,
-    ALIASES,
     APPLICANTS,
     AREAS_COLUMNS,
-    EVENTS,
     IGNORE,
     INTEREST,
     OFFICE_MONTHLY,
     REQUEST_LISTS,
-    REQUESTS,
-    SITES,
     SPECS,
-    TRAVEL,
+    TABLES,
     TableSpec,
 )
 from outreach_analysis.intake.identity import KEY_BYTES, PersonKey, load_person_key
 from outreach_analysis.intake.ledger import IntakeLedger, LedgerBuilder, fold_causes
-from outreach_analysis.intake.list_forms import chat_table, is_chat, take_wide
-from outreach_analysis.intake.sheets import header_score, read_tables, skip_sheet
+from outreach_analysis.intake.rows import Reading
+from outreach_analysis.intake.sheets import chat_table, is_chat, read_tables, sheets_of, skip_sheet, take_wide
 from outreach_analysis.intake.tables import (
     Keyed,
     Places,
@@ -74,7 +73,7 @@ from outreach_analysis.intake.tables import (
     read_travel,
 )
 from outreach_analysis.intake.text_files import TextTable, join_tables
-from outreach_analysis.intake.workbook_process import workbook_process
+from outreach_analysis.intake.workbooks import workbook_process
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
@@ -90,16 +89,6 @@ Progress = Callable[[int, int, str], None]
 APPLICANTS_FOLDER, INTEREST_FOLDER, REQUESTS_FOLDER = "applicants", "interest", "requests"
 _REQUEST_LISTS = "request lists"
 REQUIRED = ("sites", "events")
-_SPECS = {
-    "sites": SITES,
-    "events": EVENTS,
-    "interest": INTEREST,
-    "office_monthly": OFFICE_MONTHLY,
-    "requests": REQUESTS,
-    "travel": TRAVEL,
-    "access": ACCESS,
-    "aliases": ALIASES,
-}
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _NOT_DATA = ("thumbs.db", "desktop.ini")
 
@@ -109,106 +98,85 @@ class FolderTables:
     """The tables of a folder as text, by name, and the faults of its files."""
 
     by_name: dict[str, list[TextTable]]
-    applicants: list[TextTable]
     has_lists: bool
     faults: list[Failure]
     counts: CountsTable | None = None
 
 
-def read_folder(
-    folder: Path, *, settings: Settings, book: LedgerBuilder, progress: Progress | None = None
-) -> FolderTables:
+def read_folder(folder: Path, reading: Reading, progress: Progress | None = None) -> FolderTables:
     """Read every file of a data folder as text and account for its rows."""
-    faults: list[Failure] = list(_unknown_targets(settings))
+    faults = _unknown_targets(reading.settings)
     chosen: list[tuple[str, Path]] = []
-    for name in _SPECS:
+    for name in TABLES:
         found = [folder / f"{name}{suffix}" for suffix in SUFFIXES if lexists(folder / f"{name}{suffix}")]
         if not found and name in REQUIRED:
             faults.append(failure("missing_file", file=f"{name}.csv"))
         if len(found) > 1:
             faults.append(failure("two_files", file=found[0].name, value=", ".join(path.name for path in found[1:])))
         chosen += [(name, path) for path in found[:1]]
-    folders = (INTEREST_FOLDER, REQUESTS_FOLDER, APPLICANTS_FOLDER)
-    odd = [odd_file(folder / name, name=name, folder=folder) for name in folders]
-    faults += filter(None, odd)
-    interest, letters, lists = (
-        [] if fault else _lists(folder, name, book) for fault, name in zip(odd, folders, strict=True)
-    )
-    chosen += [(INTEREST_FOLDER, path) for path in interest]
-    chosen += [(_REQUEST_LISTS, path) for path in letters]
-    chosen += [(APPLICANTS_FOLDER, path) for path in lists]
+    has_lists = False
+    for name in (INTEREST_FOLDER, REQUESTS_FOLDER, APPLICANTS_FOLDER):
+        if odd := odd_file(folder / name, name=name, folder=folder):
+            faults.append(odd)
+            continue
+        lists = _lists(folder, name, reading.book)
+        has_lists = bool(lists)
+        chosen += [(_REQUEST_LISTS if name == REQUESTS_FOLDER else name, path) for path in lists]
     counts = None
     try:
         counts = read_counts(folder)
     except ContractError as error:
         faults += error.items
-    if counts is not None and lists:
+    if counts is not None and has_lists:
         # everybody would be there twice
         faults.append(failure("counts_and_lists", file=counts.name, expected=f"{APPLICANTS_FOLDER}/"))
-    by_name: dict[str, list[TextTable]] = {}
     with workbook_process() as workbooks:
         if any(path.suffix.casefold() in _WORKBOOKS for _, path in chosen):
             # it loads while the tables of the folder are read
             workbooks.start()
-        faults += _read_all(folder, chosen, by_name, settings=settings, book=book, progress=progress)
-    applicants = by_name.pop(APPLICANTS_FOLDER, [])
-    people = sum(len(table.rows) for table in applicants)
+        by_name, of_files = _read_all(folder, chosen, reading, progress)
+    faults += of_files
+    people = sum(len(table.rows) for table in by_name.get(APPLICANTS_FOLDER, []))
     if people > MAX_ROWS:
         faults.append(failure("too_large", file=f"{APPLICANTS_FOLDER}/", expected=f"{people:,} rows"))
-    return FolderTables(
-        by_name=by_name, applicants=applicants, has_lists=bool(lists) or counts is not None, faults=faults,
-        counts=counts,
-    )  # fmt: skip
+    return FolderTables(by_name=by_name, has_lists=has_lists or counts is not None, faults=faults, counts=counts)
 
 
 def _read_all(
-    folder: Path,
-    chosen: Sequence[tuple[str, Path]],
-    by_name: dict[str, list[TextTable]],
-    *,
-    settings: Settings,
-    book: LedgerBuilder,
-    progress: Progress | None,
-) -> list[Failure]:
-    """Read the files into `by_name`; what is wrong with them."""
-    faults: list[Failure] = []
+    folder: Path, chosen: Sequence[tuple[str, Path]], reading: Reading, progress: Progress | None = None
+) -> tuple[dict[str, list[TextTable]], list[Failure]]:
+    """The tables of files by name, and what is wrong with the files."""
+    by_name, faults = dict[str, list[TextTable]](), list[Failure]()
+    tell = progress or (lambda *_: None)
     for done, (name, path) in enumerate(chosen):
         shown = mask_identifiers(path.relative_to(folder).as_posix())
-        if progress is not None:
-            progress(done, len(chosen), shown)
-        spec = REQUEST_LISTS if name == _REQUEST_LISTS else _SPECS.get(name, APPLICANTS)
+        tell(done, len(chosen), shown)
+        spec = REQUEST_LISTS if name == _REQUEST_LISTS else TABLES.get(name, APPLICANTS)
         odd = odd_file(path, name=shown, folder=folder)
-        tables, found_faults = ([], [odd]) if odd else _read(path, shown, spec, settings, book)
-        faults += found_faults
-        if not found_faults:
-            by_name[name] = by_name.get(name, []) + tables
-    if progress is not None:
-        progress(len(chosen), len(chosen), "")
-    return faults
-
-
-def _read(
-    path: Path, shown: str, spec: TableSpec, settings: Settings, book: LedgerBuilder
-) -> tuple[list[TextTable], Sequence[Failure]]:
-    extra = settings.columns
-    if spec is INTEREST and path.suffix.casefold() == ".txt":
         try:
-            raw = read_text(path, name=shown, fallback_encoding=settings.fallback_encoding)
+            tables, found = ([], [odd]) if odd else _read(path, shown, spec, reading)
         except ContractError as error:
-            return [], error.items
+            tables, found = [], list(error.items)
+        faults += found
+        if not found:
+            by_name.setdefault(name, []).extend(tables)
+    tell(len(chosen), len(chosen), "")
+    return by_name, faults
+
+
+def _read(path: Path, shown: str, spec: TableSpec, reading: Reading) -> tuple[list[TextTable], list[Failure]]:
+    settings, book, encoding = reading.settings, reading.book, reading.settings.fallback_encoding
+    if spec is INTEREST and path.suffix.casefold() == ".txt":
+        raw = read_text(path, name=shown, fallback_encoding=encoding)
         if is_chat(raw.text):
-            return [chat_table(raw, month_first=settings.date_format.startswith("%m"), book=book)], ()
-    score = partial(header_score, spec=spec, extra=extra)
-    try:
-        sheets = read_sheets(path, name=shown, fallback_encoding=settings.fallback_encoding, header_score=score)
-    except ContractError as error:
-        return [], error.items
-    return _tables_of(sheets, spec, extra, book)
+            return [chat_table(raw, month_first=settings.date_format.startswith("%m"), book=book)], []
+    sheets = sheets_of(path, spec, name=shown, fallback_encoding=encoding, extra=settings.columns)
+    return _tables_of(sheets, spec, settings.columns, book)
 
 
 def _tables_of(
     sheets: Sequence[RawSheet], spec: TableSpec, extra: Mapping[str, str], book: LedgerBuilder
-) -> tuple[list[TextTable], Sequence[Failure]]:
+) -> tuple[list[TextTable], list[Failure]]:
     """The tables that sheets hold; a table of the office's months may be a cross table."""
     if spec is not OFFICE_MONTHLY:
         return read_tables(sheets, spec, extra=extra, book=book)
@@ -321,38 +289,29 @@ def _nobody() -> pd.DataFrame:
 class Dataset(Shown):
     """Everything an office handed in, checked. No name, number or address of a person is in it.
 
+    Columns are those of the data contract; a table that the folder has no file for is None.
+
     Attributes
     ----------
     settings
         As in `outreach.toml`, with `as_of` filled in.
-    areas, gazetteer
-        The kecamatan (index area_id); and all levels together.
-    aliases
-        Other names of places: those the office decided first, then those that come with the package.
+    areas, gazetteer, aliases
+        The kecamatan (index area_id); all levels together; other names, those that the office decided first.
     sites, events
         Index site_id and event_id, sorted; rows that were set apart are not among them.
     applicants
-        One row a person who counts; `area_id` is missing where the place is in review or outside. No row at all where
-        people came as counts.
-    counts
-        event_id, area_id, applicants: held events x kecamatan, zero-filled, and kabupaten where known coarsely.
-    outside
-        event_id, place, applicants: people from outside the province.
+        One row a person who counts, `area_id` missing in review or outside; none where people came as counts.
+    counts, outside, unplaced
+        Everybody who came to an event: event_id, area_id, applicants of held events x kecamatan, zero-filled, and
+        kabupaten where known coarsely; event_id, place, applicants from outside; event_id, applicants not placed yet.
     answers
         event_id, area_id, yes, no, unsure, asked: answers to the desk question, of people whose lists have it.
-    unplaced
-        event_id, applicants: people of whom it is not known where they live, most of them in review. Everybody who
-        came to an event stands in `counts`, in `outside` or here.
-    interest, office_monthly, travel, access
-        None where the folder has no such file.
     requests
-        Letters that ask for a pop-up, and the people of their lists; None where the folder has no such file.
+        Letters that ask for a pop-up, and the people of their lists.
     ledger
         What became of every row.
-    own_area_files
-        Files of `OWN_AREA_FILES` that the office brought; what came with the package does not stand for these.
-    other_names_used
-        Whether names that came with the package stand for any of the areas.
+    own_area_files, other_names_used
+        Files of `OWN_AREA_FILES` that the office brought; whether other names that come with the package are used.
     is_counted
         Whether people came as counts: who heard of it how, who came twice and what was answered is then not known.
     """
@@ -394,13 +353,8 @@ class Dataset(Shown):
         return pd.Series(rows, dtype=object, name="number").rename_axis("what").to_frame()
 
     def office_people(self) -> pd.DataFrame | None:
-        """Applicants at the office by month and area: `office_monthly`, else its rows in the lists counted; never both.
-
-        Returns
-        -------
-        DataFrame or None
-            month (datetime64, first of month), area_id, applicants; None where there is neither.
-        """
+        """Applicants at the office by month (its first day) and area_id: `office_monthly`, else its rows in the lists
+        counted, never both; None where there is neither."""
         if self.office_monthly is not None:
             return self.office_monthly
         counted = office_by_month(self.applicants, self.areas, self.events)
@@ -409,11 +363,6 @@ class Dataset(Shown):
 
 def load_sample() -> Dataset:
     """The synthetic data set that comes with the package.
-
-    Raises
-    ------
-    FileNotFoundError
-        Where the package was installed without its data.
 
     Examples
     --------
@@ -432,22 +381,16 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     path
         Folder with `outreach.toml`, `sites.csv`, `events.csv`, `applicants/` and the optional tables.
     as_of
-        The day the question is asked; else the setting `dates.as_of`; else the last date in the data (service
-        dates, held events, interest, ends of office months). Never the clock. What is dated later than a day
-        that was set is rejected.
+        The day the question is asked; else the setting `dates.as_of`; else the last date in the data, never the
+        clock. What is dated later than a day that was set is rejected.
     progress
         Called as `progress(done, total, name)` before each file, and once at the end.
-
-    Returns
-    -------
-    Dataset
 
     Raises
     ------
     FolderError
-        Where files are missing, unreadable, without a required column, with repeated keys or with a broken
-        areas table: ALL faults of ALL files, and the ledger of the rows read so far. Faulty rows alone never
-        stop the reading: they stand in the ledger.
+        ALL faults of ALL files (missing, unreadable, without a required column, with repeated keys), and the ledger
+        of the rows read so far. Faulty rows alone never stop the reading: they stand in the ledger.
     ContractError
         Where the folder or its settings cannot be read at all.
 
@@ -465,69 +408,40 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
     settings, setting_faults = Settings.read(folder / SETTINGS_FILE)
     if any(fault.reason in NO_SETTINGS for fault in setting_faults):
         raise ContractError(setting_faults)
-    settings = settings.replace(as_of=as_of or settings.as_of)
-    book, asked_on = LedgerBuilder(), None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    reading, key_faults = _reading(settings.replace(as_of=as_of or settings.as_of))
     retired = [fault for fault in setting_faults if fault.reason == "retired_setting"]
-    book.note_failures(retired, status="warning")
-    key, key_faults = _person_key()
-    tables = read_folder(folder, settings=settings, book=book, progress=progress)
-    places, place_faults = _places(folder, tables, settings, book)
-    return _read_rows(
-        tables,
-        faults=[
-            *(fault for fault in setting_faults if fault not in retired),
-            *key_faults,
-            *tables.faults,
-            *place_faults,
-        ],
-        places=places,
-        key=key,
-        asked_on=asked_on,
-        settings=settings,
-        book=book,
-    )
+    reading.book.note_failures(retired, status="warning")
+    faults = [*(fault for fault in setting_faults if fault not in retired), *key_faults]
+    tables = read_folder(folder, reading, progress)
+    places, place_faults = _places(folder, tables, reading)
+    return _read_rows(tables, reading, places, [*faults, *tables.faults, *place_faults])
 
 
 def counted_dataset(
     counted: CountedApplicants, areas: gpd.GeoDataFrame, tables: Mapping[str, pd.DataFrame | None]
 ) -> Dataset:
-    """The data set of people who were counted where their lists lie, beside tables that are read and checked as files
-    of their names would be."""
-    settings, book = counted.settings, LedgerBuilder()
+    """The data set of people counted where their lists lie, beside tables that are checked as files would be."""
+    reading, faults = _reading(counted.settings)
     # areas of all levels, so that nothing is asked of what would be counted twice
     told = [column for column in AREA_COLUMNS if column not in ("parent_id", "population")]
     (gazetteer,) = checked_frames(areas=areas, needs={"areas": told})
     by_name: dict[str, list[TextTable]] = {}
-    faults: list[Failure] = []
-    for name, spec in _SPECS.items():
+    for name, spec in TABLES.items():
         frame = tables.get(name)
         if frame is not None:
-            read, found = _tables_of([sheet_of(frame, name)], spec, settings.columns, book)
+            read, found = _tables_of([sheet_of(frame, name)], spec, reading.settings.columns, reading.book)
             faults += found
             if not found:
                 by_name[name] = read
     places = Places(
         areas=gazetteer[gazetteer["level"] == "kecamatan"],
         gazetteer=gazetteer,
-        aliases=load_aliases(settings=settings),
-        code_system=settings.code_system,
+        aliases=load_aliases(settings=reading.settings),
+        code_system=reading.settings.code_system,
     )
-    key, key_faults = _person_key()
-    return _read_rows(
-        FolderTables(
-            by_name=by_name,
-            applicants=[],
-            has_lists=True,
-            faults=faults,
-            counts=CountsTable(name=COUNTED, rows=counted.counts),
-        ),
-        faults=[*key_faults, *faults],
-        places=places,
-        key=key,
-        asked_on=None if settings.as_of is None else pd.Timestamp(settings.as_of),
-        settings=settings,
-        book=book,
-    )
+    counts = CountsTable(name=COUNTED, rows=counted.counts)
+    held = FolderTables(by_name=by_name, has_lists=True, faults=[], counts=counts)
+    return _read_rows(held, reading, places, faults)
 
 
 def read_places(path: Path | str) -> tuple[Places, Settings]:
@@ -535,16 +449,13 @@ def read_places(path: Path | str) -> tuple[Places, Settings]:
     folder = Path(path)
     if not folder.is_dir():
         raise ContractError([failure("missing_folder", file=folder.name or str(path))])
-    settings = _current_settings(folder)
-    book, by_name = LedgerBuilder(), dict[str, list[TextTable]]()
+    reading, _ = _reading(_current_settings(folder))
     chosen = [("aliases", folder / f"aliases{suffix}") for suffix in SUFFIXES]
-    found = [(name, path) for name, path in chosen if path.exists()][:1]
-    faults = _read_all(folder, found, by_name, settings=settings, book=book, progress=None)
-    tables = FolderTables(by_name=by_name, applicants=[], has_lists=False, faults=[])
-    places, of_places = _places(folder, tables, settings, book)
+    by_name, faults = _read_all(folder, [(name, path) for name, path in chosen if path.exists()][:1], reading)
+    places, of_places = _places(folder, FolderTables(by_name=by_name, has_lists=False, faults=[]), reading)
     if faults or places is None:
         raise ContractError([*faults, *of_places])
-    return places, settings
+    return places, reading.settings
 
 
 def _current_settings(folder: Path) -> Settings:
@@ -562,16 +473,19 @@ def read_claims(path: Path | str) -> pd.Series:
     return claimed_areas(settings, Path(path), read_own_areas(Path(path), settings))
 
 
-def _person_key() -> tuple[PersonKey, Sequence[Failure]]:
+def _reading(settings: Settings) -> tuple[Reading, list[Failure]]:
+    """What tables are read by, and what is wrong with the key of people."""
+    key, faults = PersonKey(secret=bytes(KEY_BYTES), linkable=False), list[Failure]()
     try:
-        return load_person_key(), ()
+        key = load_person_key()
     except ContractError as error:
-        return PersonKey(secret=bytes(KEY_BYTES), linkable=False), error.items
+        faults += error.items
+    as_of = None if settings.as_of is None else pd.Timestamp(settings.as_of)
+    return Reading(settings=settings, book=LedgerBuilder(), key=key, as_of=as_of), faults
 
 
-def _places(
-    folder: Path, tables: FolderTables, settings: Settings, book: LedgerBuilder
-) -> tuple[Places | None, Sequence[Failure]]:
+def _places(folder: Path, tables: FolderTables, reading: Reading) -> tuple[Places | None, Sequence[Failure]]:
+    settings, book = reading.settings, reading.book
     own = tuple(name for name in OWN_AREA_FILES if lexists(folder / name))
     try:
         table = read_own_areas(folder, settings)
@@ -585,9 +499,7 @@ def _places(
         file = OWN_AREA_FILES[0] if table is None else table.name
         _compare_sums(gazetteer, file, book)
         _name_missing(gazetteer, file, book)
-    decided = read_aliases(
-        join_tables(tables.by_name.get("aliases", [])), area_ids=gazetteer.index, settings=settings, book=book
-    )
+    decided = read_aliases(join_tables(tables.by_name.get("aliases", [])), reading, gazetteer.index)
     places = Places(
         areas=gazetteer[gazetteer["level"] == "kecamatan"],
         gazetteer=gazetteer,
@@ -630,37 +542,20 @@ def _compare_sums(gazetteer: gpd.GeoDataFrame, file: str, book: LedgerBuilder) -
             book.note(at, "areas_sum", status="warning", column="population", expected=sums)
 
 
-def _read_rows(
-    tables: FolderTables,
-    *,
-    faults: list[Failure],
-    places: Places | None,
-    key: PersonKey,
-    asked_on: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> Dataset:
+def _read_rows(tables: FolderTables, reading: Reading, places: Places | None, faults: list[Failure]) -> Dataset:
     """Check the rows of all tables; stop where files are at fault, with the faults of rows below theirs."""
+    settings, book = reading.settings, reading.book
     named = {name: join_tables(parts) for name, parts in tables.by_name.items()}
-    sites = events = None
+    sites = events = requests = None
     if "sites" in named:
-        sites = read_sites(named["sites"], places=places, settings=settings, book=book)
+        sites = read_sites(named["sites"], reading, places)
         faults = [*faults, *sites.faults]
     if "events" in named:
-        events = read_events(named["events"], sites=sites, as_of=asked_on, settings=settings, book=book)
+        events = read_events(named["events"], reading, sites)
         faults = [*faults, *events.faults]
         if not tables.has_lists and (events.frame["status"] == "held").any():
-            faults = [*faults, failure("no_lists", file=f"{APPLICANTS_FOLDER}/")]
-    people = read_applicants(
-        join_tables(tables.applicants),
-        places=places,
-        events=events,
-        sites=sites,
-        key=key,
-        as_of=asked_on,
-        settings=settings,
-        book=book,
-    )
+            faults.append(failure("no_lists", file=f"{APPLICANTS_FOLDER}/"))
+    people = read_applicants(named.get(APPLICANTS_FOLDER, join_tables([])), reading, places, events, sites)
     counted = pd.DataFrame()
     if tables.counts is not None and events is not None and places is not None:
         try:
@@ -669,30 +564,24 @@ def _read_rows(
             faults = [*faults, *error.items]
     optional: dict[str, pd.DataFrame] = {}
     if sites is not None and events is not None and places is not None:
-        optional = _read_optional(
-            named, sites=sites, events=events, places=places, key=key, asked_on=asked_on, settings=settings, book=book
-        )
-    requests = None
-    if sites is not None and events is not None and places is not None and {"requests", _REQUEST_LISTS} & set(named):
-        requests = read_requests(
-            named.get("requests", join_tables([])),
-            named.get(_REQUEST_LISTS, join_tables([])),
-            TablesBeside(
-                places=places,
-                sites=sites,
-                events=events.frame,
-                applicants=people.frame,
-                key=key,
-                unread=tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/")),
-            ),
-            as_of=asked_on,
-            settings=settings,
-            book=book,
-        )
+        readers: dict[str, Callable[[TextTable], pd.DataFrame]] = {
+            "interest": partial(read_interest, reading=reading, places=places, events=events.frame),
+            "office_monthly": partial(read_office_monthly, reading=reading, places=places),
+            "travel": partial(read_travel, reading=reading, places=places, sites=sites),
+            "access": partial(read_access, reading=reading, places=places),
+        }
+        optional = {name: reader(named[name]) for name, reader in readers.items() if name in named}
+        if {"requests", _REQUEST_LISTS} & set(named):
+            unread = tuple(fault.file for fault in faults if fault.file.startswith(f"{REQUESTS_FOLDER}/"))
+            beside = TablesBeside(
+                places=places, sites=sites, events=events.frame, applicants=people.frame, unread=unread
+            )
+            letters, lists = (named.get(name, join_tables([])) for name in ("requests", _REQUEST_LISTS))
+            requests = read_requests(letters, lists, reading, beside)
     faults = [*faults, *book.faults]
     close = partial(
         book.close,
-        keys_linkable=key.linkable,
+        keys_linkable=reading.key.linkable,
         without_key=people.without_key,
         events=None if events is None else events.places,
         people=people.frame,
@@ -731,28 +620,6 @@ def _read_rows(
         other_names_used=places.other_names_used,
         is_counted=tables.counts is not None,
     )
-
-
-def _read_optional(
-    named: Mapping[str, TextTable],
-    *,
-    sites: Keyed,
-    events: Keyed,
-    places: Places,
-    key: PersonKey,
-    asked_on: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> dict[str, pd.DataFrame]:
-    """The optional tables that the folder has, by name."""
-    interest = partial(read_interest, places=places, events=events.frame, key=key, as_of=asked_on)
-    readers: dict[str, Callable[[TextTable], pd.DataFrame]] = {
-        "interest": partial(interest, settings=settings, book=book),
-        "office_monthly": partial(read_office_monthly, places=places, as_of=asked_on, settings=settings, book=book),
-        "travel": partial(read_travel, places=places, sites=sites, settings=settings, book=book),
-        "access": partial(read_access, places=places, settings=settings, book=book),
-    }
-    return {name: reader(named[name]) for name, reader in readers.items() if name in named}
 
 
 def _with_applicants(events: Keyed, came: pd.Series, listed_ids: frozenset[str], book: LedgerBuilder) -> pd.DataFrame:

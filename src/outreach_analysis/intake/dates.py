@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,39 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from outreach_analysis.geocoding.names import words_of
+
 # --- One written date: which day it can be, by the forms that people, spreadsheets and forms write.
 
 
-MONTH_NAMES: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, names in enumerate(
-            (
-                "januari jan january", "februari pebruari feb peb february", "maret mar mrt march", "april apr",
-                "mei may", "juni jun june", "juli jul july", "agustus agu agt ags aug august",
-                "september sep sept", "oktober okt oct october", "november nopember nov nop",
-                "desember des dec december",
-            ),
-            start=1,
-        )
-        for name in names.split()
-    }
-)  # fmt: skip
+MONTH_NAMES, _WEEKDAYS = (
+    {name: int(number) for number, names in words_of("intake")[kind].items() for name in names}
+    for kind in ("months", "weekdays")
+)
 """Number of a month by its name, Indonesian or English, in lower case."""
 
-_WEEKDAYS: Mapping[str, int] = MappingProxyType(
-    {
-        name: number
-        for number, names in enumerate(
-            (
-                "senin monday mon", "selasa tuesday tue tues", "rabu wednesday wed", "kamis thursday thu thurs",
-                "jumat jum'at jum’at friday fri", "sabtu saturday sat", "minggu ahad sunday sun",
-            )
-        )
-        for name in names.split()
-    }
-)  # fmt: skip
-_ZONES: Mapping[str, int] = MappingProxyType({"wib": 7, "wita": 8, "wit": 9, "z": 0, "gmt": 0, "utc": 0})
+_ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "gmt": 0, "utc": 0}
 FIRST_SERIAL, _LAST_SERIAL = 32_874, 73_415
 _DAY_ZERO = dt.date(1899, 12, 30)
 DAYS_1904 = 1462
@@ -156,14 +134,7 @@ def _in_numbers(found: re.Match[str], clock: _Clock, weekday: int | None, zone: 
             readings = [day if fit else None for day, fit in zip(readings, fits, strict=True)]
     padded = clock.padded or any(len(part) == 2 and part[0] == "0" for part in (found["a"], found["b"]))
     same = readings[0] if readings[0] == readings[1] else None
-    return WrittenDate(
-        form="numbers",
-        day=same,
-        day_first=readings[0],
-        month_first=readings[1],
-        padded=padded,
-        seconds=clock.seconds,
-    )
+    return WrittenDate("numbers", same, readings[0], readings[1], padded, clock.seconds)
 
 
 def _year(text: str) -> int:
@@ -483,9 +454,8 @@ class SettledDates:
 
 
 def parse_dates(text: pd.Series, *, date_format: str, timezone: str = OFFICE_TIMEZONE) -> pd.Series:
-    """Days of texts: every form that has one meaning, and numbers in the order of the format. ISO dates, month names
-    (Indonesian or English), weekdays in front, times of day behind and Excel's numbers of days need no setting. What
-    names a zone or an offset becomes its day at the office."""
+    """Days of texts: forms of one meaning as `written_date` reads them, numbers in the order of the format; what names
+    a zone becomes its day at the office."""
     lists = [DateList(formats=(date_format,))]
     return settle_dates(text, np.zeros(len(text), dtype=int), lists, timezone=timezone).days
 

@@ -19,10 +19,11 @@ from outreach_analysis.contracts import AREAS as AREAS_TABLE
 from outreach_analysis.contracts import EVENTS as EVENTS_TABLE
 from outreach_analysis.contracts import INTEREST as INTEREST_TABLE
 from outreach_analysis.contracts import OFFICE_MONTHLY as OFFICE_MONTHLY_TABLE
-from outreach_analysis.contracts import OWN_NUMBERS, Column, Table
+from outreach_analysis.contracts import OWN_NUMBERS, Column, Table, optional_texts
 from outreach_analysis.contracts import REQUESTS as REQUESTS_TABLE
 from outreach_analysis.contracts import SITES as SITES_TABLE
 from outreach_analysis.contracts import TRAVEL as TRAVEL_TABLE
+from outreach_analysis.geocoding.names import Words, words_of
 from outreach_analysis.geocoding.parsing import ORIGIN_HEADERS, plain_header
 from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet
 from outreach_analysis.intake.dates import written_date
@@ -36,42 +37,17 @@ from outreach_analysis.workbook import column_letter
 PERSONAL = ("name", "phone", "passport_no", "email", "birth", "contact")
 """Columns about a person that are dropped, and that nobody is told of."""
 
-TWO_MEANINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "program": "a programme where it holds a word for one, else the name of a series",
-        "hari": "a number of days where it holds numbers, else weekdays, which are ignored",
-    }
-)
+TWO_MEANINGS = {
+    "program": "a programme where it holds a word for one, else the name of a series",
+    "hari": "a number of days where it holds numbers, else weekdays, which are ignored",
+}
 """Headers of events of which only the cells say what they stand for."""
 
 ORIGIN = ("address", "desa", "kecamatan", "kabupaten", "area_code")
 _PLACE = ("area", *ORIGIN)
 
-_Forms = Mapping[str, tuple[str, ...]]
-_Known = Mapping[str, str]
-
-_DATE = (
-    "tanggal", "tgl", "date", "timestamp", "cap waktu", "stempel waktu", "hari tanggal", "hari tgl",
-)  # fmt: skip
-_IDENTITY_FORMS: _Forms = MappingProxyType(
-    {
-        "nik": ("no ktp", "nomor ktp", "no nik", "nomor nik", "no ktp nik", "nik ktp", "no nik ktp", "ktp",
-                "nomor induk kependudukan", "no identitas", "nomor identitas", "no induk kependudukan", "nik no ktp"),
-        "name": ("nama", "nama lengkap", "nama pemohon", "nama lengkap pemohon", "nama peserta", "full name",
-                 "nama orang"),
-        "phone": ("no hp", "hp", "no telp", "telp", "telepon", "no telepon", "nomor hp", "nomor telepon", "no tlp",
-                  "no handphone", "nomor handphone", "handphone", "no wa", "nomor wa", "no whatsapp", "nomor whatsapp",
-                  "whatsapp", "wa", "no hp wa", "no wa hp", "no hp telp", "no telp hp", "kontak", "phone number"),
-        "passport_no": ("no paspor", "nomor paspor", "paspor lama", "no paspor lama", "nomor paspor lama",
-                        "passport number", "no passport"),
-        "email": ("e mail", "alamat email", "alamat e mail", "surel", "email address"),
-        "birth": ("tanggal lahir", "tgl lahir", "tempat lahir", "ttl", "tempat tanggal lahir", "tempat tgl lahir"),
-    }
-)  # fmt: skip
-_EVENT = ("kode kegiatan", "id kegiatan", "kegiatan", "kode event", "event", "kode acara", "id acara", "kode layanan")
-_SITE = ("kode lokasi", "id lokasi", "kode tempat", "id tempat", "kode site")
-_AREA = ("wilayah", "daerah", "nama wilayah", "kode atau nama wilayah")
-COUNT_FORMS = ("jumlah", "jml", "jumlah orang", "jml orang")
+_WORDS = words_of("intake")
+COUNT_FORMS = _WORDS["shared"]["count"]
 """Headers of numbers of people."""
 
 
@@ -90,9 +66,8 @@ _SOMETHING_ELSE = re.compile(
 
 @lru_cache(maxsize=4096)
 def asks_the_desk_question(header: str) -> bool:
-    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months.
-    Offices word the question as they like: it must name the office and the three months and ask for an intention. What
-    was done in the last three months, how often, when or why is another question."""
+    """Whether a header, as `plain_header` leaves it, asks if somebody would go to the office within three months: it
+    must name both and ask for an intention, not for what was done, how often, when or why."""
     says = (pattern.search(header) is not None for pattern in (_OFFICE, _SOON, _WOULD))
     return all(says) and _SOMETHING_ELSE.search(header) is None
 
@@ -102,7 +77,7 @@ class TableSpec:
     """One kind of table: the usual headers of its columns and what it cannot do without."""
 
     table: Table
-    forms: _Forms
+    forms: Words
     required: Sequence[tuple[str, ...]]
     anchor: str
     quantity: str = ""
@@ -110,7 +85,7 @@ class TableSpec:
     own_numbers: bool = False
     asks: Mapping[str, Callable[[str], bool]] = field(default_factory=dict)
     undated_with: tuple[str, ...] = ()
-    known: _Known = field(init=False, repr=False)
+    known: Mapping[str, str] = field(init=False, repr=False)
     own: frozenset[str] = field(init=False, repr=False)
     columns: tuple[str, ...] = field(init=False, repr=False)
     anchor_is_date: bool = field(init=False, repr=False)
@@ -138,92 +113,41 @@ class TableSpec:
         return next((column for column, asks in self.asks.items() if asks(header)), "")
 
 
+def _forms(table: str, *also: Words) -> Words:
+    """Usual headers by our column; those of others come first, and '@date' stands for the headers of that name."""
+    known = {**_WORDS["shared"], **_WORDS["identity"]}
+    forms = {column: listed for one in also for column, listed in one.items()}
+    for column, listed in _WORDS[f"headers_of_{table}"].items():
+        each = (known[form[1:]] if form.startswith("@") else (form,) for form in listed)
+        forms[column] = tuple(form for one in each for form in one)
+    return forms
+
+
 APPLICANTS = TableSpec(
     table=APPLICANTS_TABLE,
-    forms={
-        "service_date": (*_DATE, "tgl permohonan", "tanggal permohonan", "tanggal layanan", "tgl layanan",
-                         "tanggal pelayanan", "tgl pelayanan", "tanggal kegiatan", "tgl kegiatan", "tanggal pengajuan",
-                         "tgl pengajuan", "tanggal kunjungan", "tgl kunjungan", "tanggal datang", "tgl datang"),
-        "event_id": _EVENT,
-        "site": ("lokasi", "tempat", "lokasi kegiatan", "tempat kegiatan", "lokasi layanan", "tempat layanan",
-                 "lokasi pelayanan", "tempat pelayanan", "nama lokasi", *_SITE),
-        **ORIGIN_HEADERS,
-        **_IDENTITY_FORMS,
-        "passport_type": ("jenis paspor", "tipe paspor", "jenis passport", "paspor"),
-        "application": ("jenis permohonan", "tipe permohonan", "permohonan", "jenis pengajuan", "jenis layanan"),
-        "channel": ("tahu dari", "sumber informasi", "sumber info", "info dari", "informasi dari", "mengetahui dari",
-                    "tahu layanan dari", "tahu informasi dari", "dapat info dari", "media informasi",
-                    "mengetahui layanan dari", "dari mana mengetahui layanan ini",
-                    "dari mana anda mengetahui layanan ini",
-                    "dari mana anda tahu layanan ini"),
-        "would_have_come": ("akan ke kantor", "akan datang ke kantor", "akan ke kantor 3 bulan",
-                            "akan ke kantor dalam 3 bulan", "apakah akan ke kantor dalam 3 bulan",
-                            "apakah akan ke kantor dalam tiga bulan", "tetap ke kantor", "tetap akan ke kantor",
-                            "tetap datang ke kantor", "akan ke kanim", "pertanyaan loket", "pertanyaan petugas",
-                            "would have gone to the office", "desk question"),
-    },
+    forms=_forms("applicants", ORIGIN_HEADERS, _WORDS["identity"]),
     required=[("service_date",), ORIGIN],
     anchor="service_date",
     asks={"would_have_come": asks_the_desk_question},
     undated_with=("nik", *PERSONAL),
-)  # fmt: skip
+)
 SITES = TableSpec(
     table=SITES_TABLE,
-    forms={
-        "site_id": _SITE,
-        "name": ("nama lokasi", "nama tempat", "nama", "lokasi", "tempat"),
-        "kind": ("jenis lokasi", "jenis tempat", "jenis", "tipe", "kategori"),
-        "area": _AREA,
-        **ORIGIN_HEADERS,
-        "lon": ("bujur", "longitude", "long", "lng", "bujur timur"),
-        "lat": ("lintang", "latitude", "garis lintang"),
-        "capacity": ("kapasitas", "kuota", "kapasitas orang"),
-        "cost": ("biaya", "biaya rp", "anggaran"),
-        "opened": ("dibuka", "tgl buka", "tanggal buka", "buka sejak", "mulai"),
-        "closed": ("ditutup", "tgl tutup", "tanggal tutup"),
-    },
+    forms=_forms("sites", ORIGIN_HEADERS),
     required=[("site_id",), ("name",), ("kind",), _PLACE],
     anchor="site_id",
     own_numbers=True,
-)  # fmt: skip
+)
 EVENTS = TableSpec(
     table=EVENTS_TABLE,
-    forms={
-        "event_id": (*_EVENT, "id"),
-        "site_id": (*_SITE, "lokasi", "tempat"),
-        "date": (*_DATE, "tanggal kegiatan", "tgl kegiatan", "tanggal pelaksanaan", "tgl pelaksanaan", "tanggal mulai",
-                 "tgl mulai", "tanggal awal", "tgl awal", "start date"),
-        "status": ("status kegiatan", "keterangan status"),
-        "programme": ("jenis kegiatan", "jenis program", "jenis layanan", "program layanan", "program kegiatan"),
-        "end_date": ("tanggal selesai", "tgl selesai", "tanggal berakhir", "tgl berakhir", "tanggal akhir", "tgl akhir",
-                     "sampai tanggal", "sampai tgl", "sampai dengan", "s d tanggal", "s d tgl", "s d", "last day"),
-        "days": ("jumlah hari", "jml hari", "lama hari", "lama", "lama kegiatan", "durasi", "durasi hari",
-                 "number of days"),
-        "booths": ("booth", "loket", "meja", "konter", "jumlah booth", "jumlah loket", "jumlah meja", "jumlah konter",
-                   "jml booth", "jml loket", "jml meja", "counters", "desks"),
-        "series": ("seri", "rangkaian"),
-        "capacity": ("kapasitas", "kuota"),
-        "sold_out": ("kuota habis", "penuh", "habis", "sold out"),
-        **dict.fromkeys(TWO_MEANINGS, ()),
-    },
+    forms=_forms("events"),
     required=[("event_id",), ("site_id",), ("date",), ("status",)],
     anchor="event_id",
     own_numbers=True,
-)  # fmt: skip
+)
 INTEREST = TableSpec(
     table=INTEREST_TABLE,
-    forms={
-        "date": (*_DATE, "tanggal daftar", "tgl daftar", "tanggal minat"),
-        "area": _AREA,
-        **ORIGIN_HEADERS,
-        "people": (*COUNT_FORMS, "peminat", "jumlah peminat", "banyak orang", "jumlah peserta"),
-        "source": ("sumber", "sumber data", "asal data"),
-        "group": ("kelompok", "rombongan", "kolektif"),
-        "person": ("no hp nik", "no hp atau nik", "nik no hp", "nik atau no hp"),
-        "event_id": _EVENT,
-        **_IDENTITY_FORMS,
-        "name": (*_IDENTITY_FORMS["name"], "nama peminat", "nama pendaftar"),
-    },
+    forms=_forms("interest", ORIGIN_HEADERS, _WORDS["identity"]),
     required=[("date",), _PLACE, ("people", "person", "nik", "phone")],
     anchor="date",
     quantity="people",
@@ -231,12 +155,7 @@ INTEREST = TableSpec(
 )
 OFFICE_MONTHLY = TableSpec(
     table=OFFICE_MONTHLY_TABLE,
-    forms={
-        "month": ("bulan", "periode", "bulan tahun"),
-        "area": _AREA,
-        **ORIGIN_HEADERS,
-        "applicants": (*COUNT_FORMS, "pemohon", "jumlah pemohon", "jml pemohon", "permohonan", "jumlah permohonan"),
-    },
+    forms=_forms("office_monthly", ORIGIN_HEADERS),
     required=[("month",), _PLACE, ("applicants",)],
     anchor="month",
     quantity="applicants",
@@ -244,71 +163,30 @@ OFFICE_MONTHLY = TableSpec(
 )
 REQUESTS = TableSpec(
     table=REQUESTS_TABLE,
-    forms={
-        "number": ("nomor surat", "no surat", "nomor", "no agenda", "nomor agenda"),
-        "date": ("tanggal surat", "tgl surat", *_DATE),
-        "asker": ("pemohon", "asal surat", "pengirim", "instansi", "pengusul", "dari"),
-        "programme": ("program", "jenis program", "program layanan"),
-        "site_id": _SITE,
-        "area": (*_AREA, "tempat", "lokasi", "tempat layanan", "lokasi layanan"),
-        **ORIGIN_HEADERS,
-        "day": ("tanggal diminta", "tgl diminta", "tanggal yang diminta", "hari diminta", "tanggal pelaksanaan",
-                "tgl pelaksanaan", "tanggal kegiatan", "rencana tanggal", "usulan tanggal"),
-        "list": ("daftar", "daftar nama", "lampiran", "berkas daftar", "file daftar"),
-        "people": (*COUNT_FORMS, "jumlah peserta", "jumlah pemohon", "banyak orang"),
-        "application": ("jenis permohonan", "permohonan", "baru atau penggantian"),
-        "answer": ("jawaban", "disposisi", "keputusan", "tindak lanjut"),
-        "answered_on": ("tanggal jawaban", "tgl jawaban", "dijawab", "dijawab tanggal"),
-        "event_id": _EVENT,
-        **_IDENTITY_FORMS,
-        "contact": ("narahubung", "kontak", "nama kontak", "contact person", "cp", "penanggung jawab"),
-        "phone": tuple(form for form in _IDENTITY_FORMS["phone"] if form != "kontak"),
-    },
+    forms=_forms("requests", ORIGIN_HEADERS, _WORDS["identity"]),
     required=[("number",), ("date",), ("site_id", *_PLACE)],
     anchor="number",
-)  # fmt: skip
+)
 REQUEST_LISTS = TableSpec(
-    table=Table(
-        name="requests",
-        columns=(
-            Column(name="nik", kind="text", required=False),
-            Column(name="area", kind="text", required=False),
-        ),
-    ),
-    forms={"area": _AREA, **ORIGIN_HEADERS, **_IDENTITY_FORMS},
+    table=Table(name="requests", columns=optional_texts("nik", "area")),
+    forms={"area": _WORDS["shared"]["area"], **ORIGIN_HEADERS, **_WORDS["identity"]},
     required=[("nik", "name")],
     anchor="nik",
 )
 TRAVEL = TableSpec(
     table=TRAVEL_TABLE,
-    forms={
-        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
-        "site_id": _SITE,
-        "minutes": ("menit", "waktu tempuh", "waktu tempuh menit", "durasi menit"),
-        "km": ("jarak", "jarak km", "kilometer"),
-    },
+    forms=_forms("travel"),
     required=[("area_id",), ("site_id",), ("minutes", "km")],
     anchor="area_id",
 )
-ACCESS = TableSpec(
-    table=ACCESS_TABLE,
-    forms={
-        "area_id": ("kode wilayah", "kode kecamatan", "area", "wilayah", "kecamatan"),
-        "access": ("akses", "jalur", "moda"),
-        "extra_minutes": ("tambahan menit", "menit tambahan"),
-    },
-    required=[("area_id",), ("access",)],
-    anchor="area_id",
-)
+ACCESS = TableSpec(table=ACCESS_TABLE, forms=_forms("access"), required=[("area_id",), ("access",)], anchor="area_id")
 ALIASES = TableSpec(
     table=Table(
         name="aliases.csv",
         columns=(
             Column(name="alias", kind="text"),
             Column(name="area_id", kind="text"),
-            Column(name="kind", kind="text", required=False),
-            Column(name="decided_by", kind="text", required=False),
-            Column(name="decided_on", kind="text", required=False),
+            *optional_texts("kind", "decided_by", "decided_on"),
         ),
     ),
     forms={},
@@ -324,11 +202,22 @@ REVIEW = TableSpec(
             Column(name="decision", kind="text"),
         ),
     ),
-    forms={"text": ("teks",), "decision": ("keputusan",)},
+    forms=_forms("review"),
     required=[("text",), ("decision",)],
     anchor="text",
 )
-SPECS = (APPLICANTS, SITES, EVENTS, INTEREST, OFFICE_MONTHLY, REQUESTS, REQUEST_LISTS, TRAVEL, ACCESS, ALIASES)
+TABLES: Mapping[str, TableSpec] = {
+    "sites": SITES,
+    "events": EVENTS,
+    "interest": INTEREST,
+    "office_monthly": OFFICE_MONTHLY,
+    "requests": REQUESTS,
+    "travel": TRAVEL,
+    "access": ACCESS,
+    "aliases": ALIASES,
+}
+"""Tables of a folder that are one file each, by its name."""
+SPECS = (APPLICANTS, REQUEST_LISTS, *TABLES.values())
 AREAS_COLUMNS = tuple(column.name for column in AREAS_TABLE.columns)
 
 
@@ -371,8 +260,8 @@ class HeaderMap:
 
 
 def map_headers(headers: Sequence[str], spec: TableSpec, *, extra: Mapping[str, str] | None = None) -> HeaderMap:
-    """Take each header for one of our columns. A header counts as known when it equals, but for case, punctuation and
-    spaces, our own name or a usual form; a remark in brackets is tried without. `extra` wins over both."""
+    """Take each header for one of our columns: as our own name or a usual form, a remark in brackets tried without;
+    `extra` wins over both."""
     known, own = spec.known, spec.own
     surveyed = any(header.strip().casefold() in _SURVEYED for header in headers)
     declared = {plain_header(header): column for header, column in (extra or {}).items()}
@@ -539,9 +428,8 @@ class HeaderMatch:
 
 
 def find_header(sheet: RawSheet, spec: TableSpec, extra: Mapping[str, str]) -> HeaderMatch:
-    """The row among the first `HEAD_ROWS` that has every required column, else the one with the most known headers. A
-    header may span two or three rows, the lower ones in place of the spanning words above: where more of our columns
-    are found so than in any row alone."""
+    """The row among the first `HEAD_ROWS` with every required column, else with most known headers. Two or three rows,
+    the lower in place of spanning words above, are one header where they show more of our columns."""
     head = sheet.cells.head(HEAD_ROWS)
     rows = [(int(row), tuple(str(cell) for cell in cells)) for row, *cells in head.itertuples()]
     single = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import ContractError, failure
 from outreach_analysis.files import errors_name
+from outreach_analysis.geocoding.country import country
 
 KEY_FILE_VARIABLE = "OUTREACH_KEY_FILE"
 """Environment variable that names the office's key file."""
@@ -23,14 +24,7 @@ KEY_BYTES = 32
 AGE_BANDS = ("under 17", "17-24", "25-34", "35-44", "45-54", "55-64", "65 and over", "unknown")
 """Ages in completed years at the service date. Minors are one band: their data are specific by UU 27/2022."""
 
-PROVINCE_CODES = frozenset(
-    f"{number}"
-    for first, last in ((11, 19), (21, 21), (31, 36), (51, 53), (61, 65), (71, 76), (81, 82), (91, 96))
-    for number in range(first, last + 1)
-)
-"""Kemendagri codes of the 38 provinces (Kepmendagri 300.2.2-2430/2025)."""
-
-_INNER_PAD, _OUTER_PAD, _KEY_DIGITS = 0x36, 0x5C, 32
+_KEY_DIGITS = 32
 _NIK_STATUS = ("blank", "numeric", "malformed", "bad_date", "bad_serial", "valid")
 _BAND_STARTS = (17, 25, 35, 45, 55, 65)
 _NIK_DIGITS = 16
@@ -53,8 +47,7 @@ class PersonKey:
 
 
 def load_person_key(environment: Mapping[str, str] | None = None) -> PersonKey:
-    """The key of the file that `OUTREACH_KEY_FILE` names, else a random one for this run. The file holds at least 32
-    random bytes, as such or as hexadecimal digits, and lies outside the data."""
+    """The key in the file that `OUTREACH_KEY_FILE` names (32 bytes or more, or hexadecimal), else one for this run."""
     path = (os.environ if environment is None else environment).get(KEY_FILE_VARIABLE, "")
     if not path:
         return PersonKey(secret=secrets.token_bytes(KEY_BYTES), linkable=False)
@@ -86,13 +79,12 @@ def write_person_key(path: Path) -> None:
 def check_nik(
     nik: pd.Series, dates: pd.Series, *, numeric: pd.Series | None = None, lists: pd.Series | None = None
 ) -> pd.DataFrame:
-    """What each NIK is worth, by its own digits. A NIK has 16 digits: kecamatan of first registration (6), day (+40 for
-    women), month and year of birth (6), serial of at least 1 (4). The century is the latest that puts the birth not
-    after the service date. Spaces, dots, hyphens and a leading apostrophe are ignored."""
+    """What each NIK is worth by its 16 digits: kecamatan of first registration (6), day (+40 for women), month, year
+    (6), serial (4, not 0). The century is the latest not after the service date; separators are ignored."""
     raw = nik.fillna("").astype("str")
-    if (raw == "").all():
-        return _no_nik(raw)
-    digits = _plain_nik(raw)
+    separated = (raw.str.len() != _NIK_DIGITS) & (raw != "")
+    digits = raw.copy()
+    digits[separated] = raw[separated].str.replace(_SEPARATORS, "", regex=True)
     well_formed = (digits.str.len() == _NIK_DIGITS) & digits.str.isdecimal() & digits.str.isascii()
     is_numeric = _numeric(raw, digits, well_formed, numeric, lists)
     usable = well_formed & ~is_numeric
@@ -107,7 +99,7 @@ def check_nik(
     prefixes, prefix_of = np.unique(np.where(valid, number // 10**10, 0), return_inverse=True)
     codes = np.array([f"{prefix:06d}" if prefix else "" for prefix in prefixes], dtype=object)
     dotted = np.array([".".join(filter(None, (code[:2], code[2:4], code[4:]))) for code in codes], dtype=object)
-    known = np.array([not code or code[:2] in PROVINCE_CODES for code in codes], dtype=bool)
+    known = np.array([not code or code[:2] in country().provinces for code in codes], dtype=bool)
     return pd.DataFrame(
         {
             "digits": digits.where(valid, "") if (digits[~valid] != "").any() else digits,
@@ -117,23 +109,6 @@ def check_nik(
             "region_known": known[prefix_of],
         }
     )
-
-
-def _no_nik(blank: pd.Series) -> pd.DataFrame:
-    """What `check_nik` says of a list without any NIK."""
-    return pd.DataFrame(
-        {"digits": blank, "status": "blank", "age": np.nan, "area_code": blank, "region_known": True},
-        index=blank.index,
-    ).astype({"status": "str"})
-
-
-def _plain_nik(raw: pd.Series) -> pd.Series:
-    separated = (raw.str.len() != _NIK_DIGITS) & (raw != "")
-    if not separated.any():
-        return raw
-    digits = raw.copy()
-    digits[separated] = raw[separated].str.replace(_SEPARATORS, "", regex=True)
-    return digits
 
 
 def _numeric(
@@ -156,8 +131,7 @@ def _numeric(
 
 
 def _birth(ddmmyy: np.ndarray, dates: pd.Series) -> pd.Series:
-    """Date of birth in the latest century that is not after the service date; NaT where there is no such day. Without a
-    service date any century will do."""
+    """Date of birth in the latest century not after the service date, any without one; NaT for no such day."""
     distinct, place = np.unique(ddmmyy, return_inverse=True)
     day = distinct // 10**4
     day = np.where(day > _WOMEN, day - _WOMEN, day)
@@ -194,32 +168,10 @@ def plain_phones(text: pd.Series) -> pd.Series:
 
 def person_keys(niks: pd.Series, key: PersonKey, *, phones: pd.Series | None = None) -> pd.Series:
     """Keys that tell people apart and tell nothing about them: HMAC-SHA256, 32 hexadecimal digits."""
-    if phones is None and (niks == "").all():
-        return pd.Series(pd.NA, index=niks.index, dtype="str")
     labelled = ("nik:" + niks).where(niks != "", "")
     if phones is not None:
         labelled = labelled.where(labelled != "", ("phone:" + phones).where(phones != "", ""))
     codes, distinct = pd.factorize(labelled)
-    made = _keyed_hashes(np.asarray(distinct, dtype=object).tolist(), key.secret)
+    made = [hmac.digest(key.secret, text.encode(), "sha256").hex()[:_KEY_DIGITS] if text else None for text in distinct]
     known = pd.array([*made, None], dtype="str")
     return pd.Series(known.take(np.where(codes < 0, len(made), codes)), index=niks.index)
-
-
-def _keyed_hashes(texts: Sequence[str], secret: bytes) -> list[str | None]:
-    """HMAC-SHA256 of each text, 32 hexadecimal digits; None for ''. The two hashes of RFC 2104 start alike for every
-    text, so their starts are made once and copied. Texts hold no line break (they are labels and digits), so that all
-    are encoded at once."""
-    block = hashlib.sha256().block_size
-    padded = (secret if len(secret) <= block else hashlib.sha256(secret).digest()).ljust(block, b"\0")
-    inner_copy = hashlib.sha256(bytes(byte ^ _INNER_PAD for byte in padded)).copy
-    outer_copy = hashlib.sha256(bytes(byte ^ _OUTER_PAD for byte in padded)).copy
-    made: list[str | None] = []
-    for text in "\n".join(texts).encode().split(b"\n") if texts else ():
-        if not text:
-            made.append(None)
-            continue
-        inner, outer = inner_copy(), outer_copy()
-        inner.update(text)
-        outer.update(inner.digest())
-        made.append(outer.hexdigest()[:_KEY_DIGITS])
-    return made

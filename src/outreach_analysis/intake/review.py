@@ -7,23 +7,22 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
 from outreach_analysis.contracts import ContractError, Failure, RequestError, failure
 from outreach_analysis.geocoding.country import ABROAD, ELSEWHERE
 from outreach_analysis.geocoding.gazetteer import OFFICE_KIND, OUTSIDE_PREFIX, UNKNOWN_PLACE
-from outreach_analysis.geocoding.names import name_words
+from outreach_analysis.geocoding.names import name_words, words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.geocoding.resolver import resolve_origins
-from outreach_analysis.intake.cells import SUFFIXES, RawSheet, read_sheets
+from outreach_analysis.intake.cells import SUFFIXES, RawSheet
 from outreach_analysis.intake.dataset import Dataset
 from outreach_analysis.intake.headers import ALIASES, REVIEW, map_headers
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.sheets import header_score, read_tables
+from outreach_analysis.intake.sheets import read_tables, sheets_of
 from outreach_analysis.intake.tables import BETWEEN_SUGGESTIONS, suggestion_text
-from outreach_analysis.intake.text_files import TextTable, join_tables, tidy
+from outreach_analysis.intake.text_files import join_tables, tidy
 from outreach_analysis.masking import mask_identifiers
 
 REVIEW_FILE, ALIASES_FILE = "review.csv", "aliases.csv"
@@ -33,20 +32,11 @@ DECISION_COLUMNS = ("alias", "area_id", "kind", "decided_by", "decided_on")
 
 _SUGGESTED = re.compile(r".*\((?P<place>\d[\d.]*|OUTSIDE:[^()]+)\)(?:: .*)?")
 _OUTSIDE = re.compile(r"outside\s*:(?P<place>.*)", re.IGNORECASE)
-_IN_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        **dict.fromkeys(
-            ("unknown", "tidak tahu", "tidak diketahui", "tidak ada yang tahu", "tdk tahu", "tidak jelas"),
-            UNKNOWN_PLACE,
-        ),
-        **dict.fromkeys(
-            ("luar provinsi", "luar propinsi", "di luar provinsi", "provinsi lain", "luar daerah", "outside province",
-             "outside the province"),
-            ELSEWHERE,
-        ),
-        **dict.fromkeys(("luar negeri", "di luar negeri", "abroad", "outside the country", "negara lain"), ABROAD),
-    }
-)  # fmt: skip
+_IN_WORDS = {
+    word: place
+    for kind, place in (("unknown", UNKNOWN_PLACE), ("elsewhere", ELSEWHERE), ("abroad", ABROAD))
+    for word in words_of("intake")["said"][kind]
+}
 """What people write for a place that has no name."""
 _EXPECTED = "an area code, a name with its kabupaten, OUTSIDE:<place>, 'luar provinsi', 'luar negeri' or 'tidak tahu'"
 _TOO_WIDE = "province"
@@ -58,16 +48,11 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
     Texts that say the same but for case and punctuation are one; those without any word or number, such as '-',
     cannot be decided and are left out.
 
-    Parameters
-    ----------
-    dataset
-        A data folder as read.
-
     Returns
     -------
     DataFrame
-        text (str, nothing about the person in it), rows (int >= 1), suggestion_1 to suggestion_3 (name, area_id
-        and reason; '' where there are fewer), decision ('', to be filled in).
+        text (nothing about the person in it), rows (>= 1), suggestion_1 to suggestion_3 (name, area_id and reason; ''
+        where there are fewer), decision ('', to be filled in).
 
     Examples
     --------
@@ -98,14 +83,16 @@ def review_sheet(dataset: Dataset) -> pd.DataFrame:
 def read_decisions(
     path: Path | str, dataset: Dataset, *, decided_by: str, decided_on: dt.date | None = None
 ) -> pd.DataFrame:
-    """Read a review sheet that was filled in. Rows whose decision is blank still wait; rows whose text was decided
-    before are passed over."""
+    """Read a review sheet that was filled in; blank decisions still wait, texts decided before are passed over."""
     who = " ".join(mask_identifiers(decided_by).split())
     if not who:
-        raise RequestError.in_words(
-            "say who decided",
-        )
-    table = _filled_in(Path(path), dataset.settings.fallback_encoding)
+        raise RequestError.in_words("say who decided")
+    encoding = dataset.settings.fallback_encoding
+    sheets = sheets_of(Path(path), REVIEW, name=Path(path).name, fallback_encoding=encoding)
+    tables, wrong = read_tables(sheets, REVIEW, extra={}, book=LedgerBuilder())
+    if wrong:
+        raise ContractError(wrong)
+    table = join_tables(tables)
     rows = table.rows.assign(row=table.row_numbers, key=table.rows["text"].map(_key).astype("str"))
     rows = rows[rows["decision"] != ""]
     waiting = {_key(text): text for text in review_sheet(dataset)["text"]}
@@ -150,48 +137,30 @@ def with_decisions(folder: Path | str, decisions: pd.DataFrame, *, fallback_enco
         raise ContractError(faults)
     if not (folder / ALIASES_FILE).exists():
         return pd.DataFrame([list(DECISION_COLUMNS), *decisions[list(DECISION_COLUMNS)].to_numpy().tolist()])
-    score = partial(header_score, spec=ALIASES, extra={})
-    sheets = read_sheets(
-        folder / ALIASES_FILE, name=ALIASES_FILE, fallback_encoding=fallback_encoding, header_score=score
-    )
+    sheets = sheets_of(folder / ALIASES_FILE, ALIASES, name=ALIASES_FILE, fallback_encoding=fallback_encoding)
     if len(sheets) > 1:
         raise ContractError([failure("decisions_elsewhere", file=ALIASES_FILE)])
     return _added(sheets[0], decisions)
 
 
 def _added(sheet: RawSheet, decisions: pd.DataFrame) -> pd.DataFrame:
-    rows = sheet.cells.to_numpy(dtype=object).tolist()
-    headers = [map_headers([str(cell) for cell in cells], ALIASES) for cells in rows]
+    cells = sheet.cells.reset_index(drop=True)
+    headers = [map_headers(list(map(str, row)), ALIASES) for row in cells.itertuples(index=False)]
     at = next((number for number, found in enumerate(headers) if found.is_complete), None)
     if at is None:
         raise ContractError([failure("missing_column", file=sheet.file, column="alias / area_id")])
     positions = dict(headers[at].positions)
     for column in DECISION_COLUMNS:
         if column not in positions:
-            positions[column] = len(rows[at])
-            rows[at].append(column)
-    width = len(rows[at])
-    rows = [[*cells, *[""] * (width - len(cells))] for cells in rows]
-    for decision in decisions.to_dict("records"):
-        cells = [""] * width
-        for column, position in positions.items():
-            cells[position] = str(decision[column])
-        rows.append(cells)
-    return pd.DataFrame(rows)
+            positions[column] = cells.shape[1]
+            cells[positions[column]] = [column if row == at else "" for row in range(len(cells))]
+    below = decisions.rename(columns=positions)[list(positions.values())].astype("str")
+    return pd.concat([cells, below], ignore_index=True).fillna("")
 
 
 def _key(text: str) -> str:
     """What two texts have in common that one decision answers: as `resolve_origins` compares them."""
     return "".join(name_words(text))
-
-
-def _filled_in(path: Path, fallback_encoding: str) -> TextTable:
-    score = partial(header_score, spec=REVIEW, extra={})
-    sheets = read_sheets(path, name=path.name, fallback_encoding=fallback_encoding, header_score=score)
-    tables, faults = read_tables(sheets, REVIEW, extra={}, book=LedgerBuilder())
-    if faults:
-        raise ContractError(faults)
-    return join_tables(tables)
 
 
 def _chosen(decisions: pd.Series, dataset: Dataset) -> Mapping[int, tuple[str, str]]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from outreach_analysis.contracts import OWN_NUMBERS, Column, Failure, Table, failure
+from outreach_analysis.geocoding.names import Words, words_of
 from outreach_analysis.geocoding.parsing import plain_header
 from outreach_analysis.intake.dates import FIRST_DAY, MONTH_NAMES, DateList, parse_dates, settle_dates, written_date
+from outreach_analysis.intake.identity import PersonKey
 from outreach_analysis.intake.ledger import LedgerBuilder
 from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.masking import MASK, mask_identifiers
@@ -43,17 +45,14 @@ _ID_SHAPED = re.compile(r"(?=.*\d)[A-Za-z0-9]+(?:[._/\-][A-Za-z0-9]+)*")
 _LETTERS = re.compile(r"[A-Za-z]{3,}")
 _LONGEST = 120
 _ANY_ZONE = ZoneInfo("UTC")
-_YES = ("ya", "y", "yes", "true", "1", "benar", "iya", "v", "✓", "penuh", "habis")
-_NO = ("tidak", "t", "tdk", "no", "n", "false", "0", "-", "bukan", "belum")
+_WORDS = words_of("intake")
+_YES, _NO = _WORDS["said"]["yes"], _WORDS["said"]["no"]
 
 
 def _by_distinct(text: pd.Series, parse: Callable[[str], object]) -> pd.Series:
     """Apply to each distinct text once: lists repeat themselves."""
-    codes, distinct = pd.factorize(text)
-    parsed = np.empty(len(distinct) + 1, dtype=object)
-    parsed[: len(distinct)] = [parse(str(value)) for value in distinct]
-    parsed[-1] = None
-    return pd.Series(parsed[codes], index=text.index, dtype=object)
+    parsed = {value: parse(str(value)) for value in text.dropna().unique()}
+    return text.map(parsed).astype(object)
 
 
 def text_by_distinct(text: pd.Series, word: Callable[[str], str | None]) -> pd.Series:
@@ -121,9 +120,8 @@ def parse_yes_no(text: pd.Series) -> pd.Series:
 
 
 def shown(text: pd.Series, kind: str, *, personal: bool) -> pd.Series:
-    """A faulty text as it may be shown: recognisable where it has the shape of what was asked, else hidden. In lists of
-    people cells slip sideways, and a name may stand where a date should; so there only texts shaped like a date, a
-    number or an id are shown. Elsewhere identifiers are masked."""
+    """A faulty text as it may be shown. In lists of people cells slip sideways and a name may stand where a date
+    should: only texts shaped like a date, a number or an id are shown there; elsewhere identifiers are masked."""
     if kind == "desk_answer":
         return shown_desk_answers(text)
     shapes = {"date": _DATE_SHAPED, "month": _DATE_SHAPED, "id": _ID_SHAPED}
@@ -155,145 +153,33 @@ def _unless_of_a_date(found: re.Match[str]) -> str:
 # --- An office's words for the kinds of things we count, taken for ours.
 
 
-_Words = Mapping[str, tuple[str, ...]]
+SITE_KINDS, EVENT_STATUS, PROGRAMMES = _WORDS["site_kinds"], _WORDS["event_status"], _WORDS["programmes"]
+ACCESS_WORDS, ANSWER_WORDS = _WORDS["access"], _WORDS["answers_to_letters"]
+DESK_ANSWERS, CHANNELS = _WORDS["desk_answers"], _WORDS["channels"]
+NO_WAY = _WORDS["said"]["no_way"]
+"""Words, in lower case, that stand in place of minutes or km where no way leads."""
 
-SITE_KINDS: _Words = MappingProxyType(
-    {
-        "mall": ("mal", "pusat perbelanjaan"),
-        "pesantren": ("ponpes", "pondok pesantren", "pondok"),
-        "kecamatan": ("kantor kecamatan", "kec", "kantor camat"),
-        "desa": ("kantor desa", "kelurahan", "kantor kelurahan", "balai desa", "kantor lurah"),
-        "campus": ("kampus", "universitas", "perguruan tinggi", "sekolah tinggi"),
-        "other": ("lain", "lainnya", "lain lain"),
-        "office": ("kantor", "kanim", "kantor imigrasi"),
-        "mpp": ("mal pelayanan publik",),
-        "ukk": ("unit kerja keimigrasian", "unit kerja kantor"),
-        "other_office": ("kantor lain", "kantor imigrasi lain", "kanim lain"),
-    }
-)
-EVENT_STATUS: _Words = MappingProxyType(
-    {
-        "planned": ("rencana", "direncanakan", "akan datang", "terjadwal", "dijadwalkan"),
-        "held": ("terlaksana", "selesai", "dilaksanakan", "sudah", "sudah dilaksanakan", "done"),
-        "cancelled": ("batal", "dibatalkan", "canceled", "tidak jadi"),
-        "failed": (
-            "gagal", "gagal teknis", "gagal jaringan", "gangguan", "gangguan teknis", "gangguan jaringan",
-            "gangguan sistem", "terhenti", "technical fault",
-        ),
-    }
-)  # fmt: skip
-PROGRAMMES: _Words = MappingProxyType(
-    {
-        "visit": ("kunjungan", "jemput bola", "terjadwal", "dijadwalkan", "mobile", "keliling", "pop up", "popup",
-                  "scheduled"),
-        "invited": ("undangan", "diundang", "permintaan", "atas permintaan", "permohonan", "kolektif", "rombongan",
-                    "kelompok", "invitation", "by invitation",
-                    "on request"),
-        "office": ("kantor", "di kantor", "kanim", "kantor imigrasi", "di kantor imigrasi", "layanan di kantor",
-                   "akhir pekan di kantor", "at the office", "office weekend"),
-    }
-)  # fmt: skip
-ACCESS_WORDS: _Words = MappingProxyType(
-    {
-        "road": ("jalan", "darat", "jalan darat"),
-        "river": ("sungai",),
-        "ferry": ("feri", "penyeberangan", "kapal penyeberangan"),
-        "air": ("udara", "pesawat"),
-    }
-)
-ANSWER_WORDS: _Words = MappingProxyType(
-    {
-        "accepted": ("diterima", "disetujui", "setuju", "terima"),
-        "merged": ("digabung", "gabung", "digabungkan"),
-        "postponed": ("ditunda", "tunda", "dijadwalkan ulang"),
-        "refused": ("ditolak", "tolak", "tidak disetujui"),
-    }
-)
-_ASKERS = (
-    ("pesantren", r"pesantren|ponpes|pondok|dayah"),
-    ("travel_agency", r"travel|biro|umrah|umroh|haji|kbih\w*|ppiu|pihk|tour|wisata|travel_agency"),
-    ("ministry", r"kemenag|kua|kementerian|dinas|bupati|wali kota|walikota|pemkab|pemkot|ministry"),
-    ("campus", r"universitas|kampus|politeknik|poltek|sekolah|smk|smkn|sma|institut|campus"),
-    ("employer", r"pt|cv|perusahaan|bank|rumah sakit|rs|koperasi|p3mi|pjtki|employer"),
-    ("neighbourhood", r"rt|rw|desa|kelurahan|lurah|kecamatan|camat|dusun|neighbourhood"),
-)
-DESK_ANSWERS: _Words = MappingProxyType(
-    {
-        "yes": (
-            "ya", "y", "iya", "benar", "betul", "true", "1", "v", "akan", "pasti", "tentu", "tetap", "ya akan",
-            "ya pasti", "ya tentu", "ya tetap", "akan datang", "tetap datang", "pasti datang", "akan ke kantor",
-            "tetap ke kantor", "ya akan ke kantor", "ya tetap ke kantor", "tetap akan ke kantor",
-        ),
-        "no": (
-            "tidak", "tdk", "tak", "t", "n", "false", "0", "bukan", "ga", "gak", "nggak", "enggak", "tidak akan",
-            "tdk akan", "tidak datang", "tidak akan datang", "tidak ke kantor", "tidak akan ke kantor",
-        ),
-        "unsure": (
-            "tidak tahu", "tidak tau", "tdk tahu", "tdk tau", "tak tahu", "kurang tahu", "belum tahu", "belum tau",
-            "belum tentu", "tidak tentu", "belum pasti", "tidak pasti", "kurang pasti", "tidak yakin", "belum yakin",
-            "kurang yakin", "ragu", "ragu ragu", "masih ragu", "mungkin", "mungkin ya", "mungkin tidak", "bisa jadi",
-            "barangkali", "entah", "entahlah", "maybe", "perhaps", "not sure", "don t know", "dont know", "do not know",
-        ),
-    }
-)  # fmt: skip
-_UNANSWERED = (
-    "tidak dijawab", "tidak menjawab", "tidak ditanya", "tidak ditanyakan", "belum ditanya", "belum ditanyakan",
-    "tidak ada jawaban", "menolak", "menolak menjawab", "kosong", "nihil", "n a", "na", "no answer", "not asked",
-)  # fmt: skip
 _NOTHING_WRITTEN = re.compile(r"[-–—_.\s]*")
 _TICKS = ("✓", "✔", "√")
 _BETWEEN_ANSWERS = re.compile(r"[/,;|()]")
-NO_WAY = ("inf", "infinity", "∞", "tak terjangkau", "tidak terjangkau", "tidak ada jalan", "unreachable")
-"""Words, in lower case, that stand in place of minutes or km where no way leads."""
-
-_CHANNELS: _Words = MappingProxyType(
-    {
-        "instagram": ("instagram", "ig", "insta"),
-        "other_social": (
-            "facebook", "fb", "tiktok", "tik tok", "twitter", "x", "whatsapp", "wa", "youtube", "telegram", "threads",
-            "media sosial", "medsos", "sosmed", "sosial media", "grup wa",
-        ),
-        "conventional": (
-            "koran", "surat kabar", "radio", "tv", "televisi", "spanduk", "baliho", "brosur", "poster", "banner",
-            "pamflet", "majalah", "media massa", "media cetak", "berita", "surat edaran", "pengumuman", "sosialisasi",
-        ),
-        "office": ("kantor", "kanim", "petugas", "loket", "office", "customer service", "kantor imigrasi"),
-        "word_of_mouth": (
-            "teman", "keluarga", "tetangga", "saudara", "kerabat", "rekan", "kenalan", "mulut ke mulut", "orang tua",
-            "getok tular", "word of mouth", "suami", "istri", "ustaz", "ustadz", "guru",
-        ),
-    }
-)  # fmt: skip
-_LOST_OR_DAMAGED = (("lost", r"hilang|lost"), ("damaged", r"rusak|damaged"))
-_APPLICATIONS = (
-    *_LOST_OR_DAMAGED,
-    ("renewal", r"penggantian|ganti|perpanjang\w*|habis|penuh|renewal|replacement"),
-    ("new", r"baru|new|pertama"),
-)
 _NOT_ELECTRONIC = re.compile(r"\b(?:non|bukan|tidak|tanpa)\s?(?:e\b|e?\s?paspor|elektronik|electronic)|non_electronic")
 _ELECTRONIC = re.compile(r"elektronik|electronic|\be\s?paspor\b|\be\s?passport\b|\bepaspor\b|\bepassport\b")
 _BARE = "bare"
-_TYPES = ("electronic", "non_electronic", "unknown", _BARE)
 _ORDINARY = re.compile(r"\bbiasa\b|^paspor(?: \d+ (?:hal|halaman))?$|^\d+ (?:hal|halaman)$")
 
 
-def known_word(text: pd.Series, words: _Words) -> pd.Series:
+def known_word(text: pd.Series, words: Words) -> pd.Series:
     """Our word for each text that is ours or a usual Indonesian one; None for any other."""
     forms = {plain_header(form): word for word, listed in words.items() for form in (word, *listed)}
-    return (
-        text.map(lambda value: forms.get(plain_header(value))).astype(object).where(lambda found: found.notna(), None)
-    )
+    return _by_distinct(text, lambda value: forms.get(plain_header(value))).replace({np.nan: None})
 
 
 def passport_types(text: pd.Series, dates: pd.Series, *, all_electronic_from: dt.date) -> pd.Series:
-    """electronic, non_electronic or unknown. 'E-Paspor' and 'Paspor Biasa Elektronik' are electronic, 'Paspor Biasa Non
-    Elektronik' is not. A bare 'Paspor Biasa' is unknown before `all_electronic_from` and electronic from that day on
-    (inclusive)."""
-    codes, distinct = pd.factorize(text)
-    stated = np.array([_TYPES.index(_stated_type(str(value))) for value in distinct] or [0])[codes]
-    late = (stated == _TYPES.index(_BARE)) & (dates >= pd.Timestamp(all_electronic_from)).to_numpy()
-    words = pd.array([*_TYPES[:-1], "unknown"], dtype="str")
-    return pd.Series(words.take(np.where(late, 0, stated)), index=text.index, name=text.name)
+    """electronic, non_electronic or unknown; a bare 'Paspor Biasa' is electronic from `all_electronic_from` on
+    (inclusive), unknown before. 'Paspor Biasa Elektronik' is electronic, 'Paspor Biasa Non Elektronik' is not."""
+    stated = text_by_distinct(text, _stated_type)
+    bare = stated == _BARE
+    return stated.mask(bare, "unknown").mask(bare & (dates >= pd.Timestamp(all_electronic_from)), "electronic")
 
 
 def _stated_type(text: str) -> str:
@@ -306,33 +192,31 @@ def _stated_type(text: str) -> str:
 
 
 def applications(text: pd.Series) -> pd.Series:
-    """new, renewal, lost, damaged; other for any other text, unknown where blank. A replacement with its reason is that
-    reason: 'Penggantian (hilang)' is lost."""
-
-    def kind(value: str) -> str:
-        plain = plain_header(value)
-        found = (name for name, pattern in _APPLICATIONS if re.search(rf"\b(?:{pattern})\b", plain))
-        return next(found, "other" if plain else "unknown")
-
-    return text_by_distinct(text, kind)
+    """new, renewal, lost, damaged (also as the reason of a replacement); other for other texts, unknown where blank."""
+    return text_by_distinct(
+        text, lambda value: _first_said(value, "applications") if plain_header(value) else "unknown"
+    )
 
 
 def askers(text: pd.Series) -> pd.Series:
-    """The kind of group that asks, one of `contracts.ASKERS`, by the first word that tells; other for any other text.
-    The text itself names people and goes no further."""
+    """The kind of group that asks (`contracts.ASKERS`) by the first word that tells; the text goes no further."""
+    return text_by_distinct(text, lambda value: _first_said(value, "askers"))
 
-    def kind(value: str) -> str:
-        plain = plain_header(value)
-        return next((name for name, words in _ASKERS if re.search(rf"\b(?:{words})\b", plain)), "other")
 
-    return text_by_distinct(text, kind)
+def _first_said(text: str, kind: str) -> str:
+    """The first of ours of whose words one stands in a text."""
+    plain = plain_header(text)
+    said = (name for name, words in _WORDS[kind].items() if re.search(rf"\b(?:{'|'.join(words)})\b", plain))
+    return next(said, "other")
 
 
 def desk_answers(text: pd.Series) -> pd.Series:
     """yes, no or unsure; '' where nobody answered, missing for any other text. Several words that say the same are one
     answer: 'Tidak tahu / belum tentu' is unsure. 'Ya / tidak' is none."""
     forms = {plain_header(form): answer for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed)}
-    forms |= dict.fromkeys((plain_header(form) for form in _UNANSWERED), "") | dict.fromkeys(_TICKS, "yes")
+    forms |= dict.fromkeys((plain_header(form) for form in _WORDS["said"]["unanswered"]), "") | dict.fromkeys(
+        _TICKS, "yes"
+    )
 
     def answer(value: str) -> str | None:
         said = value.strip()
@@ -349,8 +233,7 @@ def desk_answers(text: pd.Series) -> pd.Series:
 
 
 def shown_desk_answers(text: pd.Series) -> pd.Series:
-    """Answers that are not understood, as they may be shown: words of answers and small numbers, nothing else. The cell
-    is free text, and a name or a phone may have slipped into it."""
+    """Answers not understood, as they may be shown: words of answers and small numbers; a name may have slipped in."""
     harmless = {word for answer, listed in DESK_ANSWERS.items() for form in (answer, *listed) for word in form.split()}
 
     def show(value: str) -> str:
@@ -363,15 +246,14 @@ def shown_desk_answers(text: pd.Series) -> pd.Series:
 
 
 def channels(text: pd.Series) -> pd.Series:
-    """instagram, other_social, conventional, office, word_of_mouth; unknown for blank or any other text. Where several
-    are named, the first counts."""
-    own = {plain_header(name): name for name in _CHANNELS}
+    """instagram, other_social, conventional, office, word_of_mouth: the first named; unknown for other texts."""
+    own = {plain_header(name): name for name in CHANNELS}
 
     def channel(value: str) -> str:
         plain = plain_header(value)
         if plain in own:
             return own[plain]
-        places = ((_place(plain, forms), name) for name, forms in _CHANNELS.items())
+        places = ((_place(plain, forms), name) for name, forms in CHANNELS.items())
         return min(((place, name) for place, name in places if place >= 0), default=(0, "unknown"))[1]
 
     return text_by_distinct(text, channel)
@@ -390,19 +272,9 @@ def _place(plain: str, forms: Sequence[str]) -> int:
 LON_RANGE, LAT_RANGE = (95.0, 141.0), (-11.0, 6.0)
 _FORMAT_WORDS = (("%d", "dd"), ("%m", "mm"), ("%Y", "yyyy"), ("%y", "yy"), ("%B", "month"), ("%b", "month"))
 _BESIDE = (
-    "nik",
-    "passport_type",
-    "application",
-    "channel",
-    "source",
-    "group",
-    "series",
-    "capacity",
-    "cost",
-    "booths",
-    "program",
-    "hari",
-)
+    "nik", "passport_type", "application", "channel", "source", "group", "series", "capacity", "cost", "booths",
+    "program", "hari",
+)  # fmt: skip
 _WHOLE_UNITS = ("people", "people a day", "rupiah")
 
 
@@ -428,19 +300,28 @@ def formats_of(file: str, settings: Settings) -> tuple[str, ...]:
     return next(iter((*exact, *like)), ())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reading:
+    """What all tables of a folder are read by: settings, account of rows, key of people, day of the question."""
+
+    settings: Settings
+    book: LedgerBuilder
+    key: PersonKey
+    as_of: pd.Timestamp | None
+
+
 class RowChecks:
     """Turns the text of one table into values and notes every row that does not fit."""
 
-    def __init__(
-        self, table: TextTable, contract: Table, *, book: LedgerBuilder, settings: Settings, personal: bool = False
-    ) -> None:
+    def __init__(self, table: TextTable, contract: Table, reading: Reading, *, personal: bool = False) -> None:
         self.table = table
         self.rejected = pd.Series(False, index=table.rows.index)
-        self._contract = contract
-        self._book = book
-        self._in_error: dict[str, pd.Series] = {}
+        self.book = reading.book
         self.unsure = pd.Series(False, index=table.rows.index)
-        self._settings = settings
+        self._contract = contract
+        self._in_error: dict[str, pd.Series] = {}
+        self._settings = reading.settings
+        self._as_of = reading.as_of
         self._personal = personal
         self._note_cells()
 
@@ -453,7 +334,7 @@ class RowChecks:
             self._in_error[str(column)] = rows
             values = cells.sort_values("at", kind="stable")["value"]
             status = "warning" if column in _BESIDE else "rejected"
-            self._book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
+            self.book.note(self.table.where(rows), "cell_error", status=status, column=str(column), values=values)
             if status == "rejected":
                 self.rejected |= rows
 
@@ -468,55 +349,46 @@ class RowChecks:
             return self.table.rows[column]
         return pd.Series("", index=self.table.rows.index, dtype="str")
 
-    def reject(
-        self,
-        wrong: pd.Series,
-        reason: str,
-        *,
-        column: str,
-        kind: str = "text",
-        expected: str = "",
-        show: bool = True,
-        said: pd.Series | None = None,
-    ) -> None:
-        """Set rows apart with a reason; `said` is what they say where that does not stand in the column itself."""
-        if reason == "missing_value" and column in self._in_error:
-            # that the cell holds no value is said already
-            wrong = wrong & ~self._in_error[column]
-        self.note(wrong, reason, status="rejected", column=column, kind=kind, expected=expected, show=show, said=said)
-        self.rejected |= wrong
-
-    def note(
+    def mark(
         self,
         rows: pd.Series,
         reason: str,
         *,
-        status: str,
         column: str,
+        status: str = "rejected",
         kind: str = "text",
         expected: str = "",
         show: bool = True,
         said: pd.Series | None = None,
     ) -> None:
-        """Say something of rows without setting them apart, unless `status` does; `said` as in `reject`."""
+        """Say something of rows; rejected ones are set apart. `said` is what they say where the column does not."""
         rows = rows.astype(bool)
+        if reason == "missing_value" and column in self._in_error:
+            # that the cell holds no value is said already
+            rows = rows & ~self._in_error[column]
         if not rows.any():
             return
         text = self.text(column) if said is None else said
         values = shown(text[rows], kind, personal=self._personal) if show else None
-        at = self.table.where(rows)
-        self._book.note(at, reason, status=status, column=column, values=values, expected=expected)
+        self.book.note(self.table.where(rows), reason, status=status, column=column, values=values, expected=expected)
+        if status == "rejected":
+            self.rejected |= rows
+
+    def reject_future(self, days: pd.Series, column: str, *, kind: str = "date") -> None:
+        """Set rows apart whose day or month lies after the day of the question."""
+        if self._as_of is not None:
+            self.mark(days > self._as_of, "future_date", column=column, kind=kind)
 
     def required_text(self, column: str) -> pd.Series:
         """Text that must be there."""
         text = self.text(column)
-        self.reject(text == "", "missing_value", column=column)
+        self.mark(text == "", "missing_value", column=column)
         return text
 
     def own_id(self, column: str) -> pd.Series:
         """An id of the office's own; one that may be a number of a person is none: it would stand in every output."""
         text = self.required_text(column)
-        self.reject(text_by_distinct(text, mask_identifiers) != text, "personal_id", column=column, show=False)
+        self.mark(text_by_distinct(text, mask_identifiers) != text, "personal_id", column=column, show=False)
         return text
 
     def name(self, column: str) -> pd.Series:
@@ -532,8 +404,7 @@ class RowChecks:
         until: pd.Timestamp | None = None,
         text: pd.Series | None = None,
     ) -> pd.Series:
-        """Days of a column, read as `settle_dates` does; a sheet whose dates allow two orders stops the reading. Rows
-        of `unsure` keep their day, and no later reading is built on it."""
+        """Days by `settle_dates`; a sheet whose dates allow two orders stops. On rows of `unsure` nothing is built."""
         text = self.text(column) if text is None else text
         lists = self.table.lists
         settled = settle_dates(
@@ -554,19 +425,19 @@ class RowChecks:
         )
         stopped = np.isin(self.table.list_of, list(settled.open))
         for at, row in settled.open.items():
-            self._book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
+            self.book.fault(self._two_orders(at, row, column, str(text.iloc[row])))
         for at, form, by, n in settled.read_as:
             file, sheet = (str(lists[name].iloc[at]) for name in ("file", "sheet"))
-            self._book.take_dates(file, sheet, column, form=form, by=by, rows=n)
+            self.book.take_dates(file, sheet, column, form=form, by=by, rows=n)
         days = settled.days
         if required:
-            self.reject(text == "", "missing_value", column=column)
+            self.mark(text == "", "missing_value", column=column)
         expected = date_words(self._settings.date_format)
         wrong = (text != "") & days.isna() & ~stopped
-        self.reject(wrong, "bad_date", column=column, kind="date", expected=expected)
+        self.mark(wrong, "bad_date", column=column, kind="date", expected=expected)
         for reason, found in (("days_put_back", settled.put_back), ("exchanged_days", settled.doubtful)):
             named = lists.iloc[list(found)][["file", "sheet"]]
-            self._book.note(named.assign(row=None), reason, status="warning", column=column)
+            self.book.note(named.assign(row=None), reason, status="warning", column=column)
         self.unsure |= pd.Series(np.isin(self.table.list_of, settled.doubtful), index=text.index)
         return days
 
@@ -589,9 +460,9 @@ class RowChecks:
         """First days of months."""
         text = self.text(column)
         months = parse_months(text, date_format=self._settings.date_format)
-        self.reject(text == "", "missing_value", column=column)
+        self.mark(text == "", "missing_value", column=column)
         expected = "yyyy-mm, such as 2024-10"
-        self.reject((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
+        self.mark((text != "") & months.isna(), "bad_date", column=column, kind="month", expected=expected)
         return months
 
     def numbers(
@@ -609,15 +480,15 @@ class RowChecks:
         if infinite:
             values = values.mask(text.str.casefold().isin(infinite), np.inf)
         if required:
-            self.reject(text == "", "missing_value", column=column)
-        self.reject((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
+            self.mark(text == "", "missing_value", column=column)
+        self.mark((text != "") & values.isna(), "bad_number", column=column, kind="number", said=text)
         outside = _outside(values, rule)
-        self.reject(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
+        self.mark(outside, "out_of_range", column=column, kind="number", expected=_limits(rule), said=text)
         return values.mask(outside)
 
     def own_numbers(self, backtested: pd.Series) -> pd.DataFrame:
-        """The office's own columns of numbers, NaN where blank; those that can tell nothing are named and left out. Of
-        the rows to be `backtested`, more than half must hold a number, and not all the same one."""
+        """The office's own columns of numbers, NaN where blank. Of the rows to be `backtested` more than half must hold
+        a number, and not all the same; other columns are named and left out."""
         found = {}
         for column in self.table.rows.columns[self.table.rows.columns.str.startswith(OWN_NUMBERS)]:
             text = self.text(column)
@@ -633,31 +504,29 @@ class RowChecks:
                 why = f"says {known.max():g} everywhere"
             if why:
                 files = self.table.lists[["file", "sheet"]].drop_duplicates().assign(row=None)
-                self._book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
+                self.book.note(files, "own_numbers_unused", status="warning", column=column, expected=why)
                 continue
-            self.note((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
+            self.mark((text != "") & values.isna(), "not_a_number", status="warning", column=column, kind="number")
             found[column] = values
         return pd.DataFrame(found, index=self.table.rows.index, dtype=float)
 
-    def choices(
-        self, column: str, words: Mapping[str, tuple[str, ...]], *, blank: str = "", text: pd.Series | None = None
-    ) -> pd.Series:
+    def choices(self, column: str, words: Words, *, blank: str = "", text: pd.Series | None = None) -> pd.Series:
         """One of the known words; None where unknown, and where blank unless `blank` says what that means."""
         text = self.text(column) if text is None else text
         found = known_word(text, words)
         if blank:
             found = found.mask(text == "", blank)
         else:
-            self.reject(text == "", "missing_value", column=column)
+            self.mark(text == "", "missing_value", column=column)
         unknown = (text != "") & found.isna()
-        self.reject(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
+        self.mark(unknown, "bad_choice", column=column, expected=", ".join(words), said=text)
         return found
 
     def yes_no(self, column: str) -> pd.Series:
         """True or False; False where blank."""
         text = self.text(column)
         answers = parse_yes_no(text)
-        self.reject(answers.isna(), "bad_choice", column=column, expected="ya, tidak")
+        self.mark(answers.isna(), "bad_choice", column=column, expected="ya, tidak")
         return answers.eq(True)
 
     def coordinates(self) -> tuple[pd.Series, pd.Series]:
@@ -665,24 +534,21 @@ class RowChecks:
         given = {name: self.text(name) != "" for name in ("lon", "lat")}
         lon, lat = (parse_numbers(self.text(name)) for name in ("lon", "lat"))
         for name, values in (("lon", lon), ("lat", lat)):
-            self.reject(given[name] & values.isna(), "bad_number", column=name, kind="number")
+            self.mark(given[name] & values.isna(), "bad_number", column=name, kind="number")
         half = given["lon"] ^ given["lat"]
-        self.reject(half & given["lon"], "half_coordinates", column="lon", kind="number")
-        self.reject(half & given["lat"], "half_coordinates", column="lat", kind="number")
+        self.mark(half & given["lon"], "half_coordinates", column="lon", kind="number")
+        self.mark(half & given["lat"], "half_coordinates", column="lat", kind="number")
         both = lon.notna() & lat.notna()
         inside = lon.between(*LON_RANGE) & lat.between(*LAT_RANGE)
         swapped = both & ~inside & lat.between(*LON_RANGE) & lon.between(*LAT_RANGE)
-        self.reject(swapped, "coordinates_swapped", column="lon", kind="number")
-        self.reject(both & ~inside & ~swapped, "coordinates_outside", column="lon", kind="number")
+        self.mark(swapped, "coordinates_swapped", column="lon", kind="number")
+        self.mark(both & ~inside & ~swapped, "coordinates_outside", column="lon", kind="number")
         return lon.where(inside), lat.where(inside)
 
 
 def _outside(values: pd.Series, rule: Column) -> pd.Series:
-    outside = pd.Series(False, index=values.index)
-    if rule.minimum is not None:
-        outside |= values < rule.minimum
-    if rule.maximum is not None:
-        outside |= (values > rule.maximum) & np.isfinite(values)
+    low, high = (-np.inf if rule.minimum is None else rule.minimum), (np.inf if rule.maximum is None else rule.maximum)
+    outside: pd.Series = (values < low) | ((values > high) & np.isfinite(values))
     return outside
 
 

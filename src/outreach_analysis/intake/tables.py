@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -35,7 +34,6 @@ from outreach_analysis.intake.headers import (
 )
 from outreach_analysis.intake.identity import PersonKey, check_nik, person_keys, plain_phones
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.list_forms import CHAT_SOURCE
 from outreach_analysis.intake.rows import (
     ACCESS_WORDS,
     ANSWER_WORDS,
@@ -43,6 +41,7 @@ from outreach_analysis.intake.rows import (
     NO_WAY,
     PROGRAMMES,
     SITE_KINDS,
+    Reading,
     RowChecks,
     applications,
     askers,
@@ -51,6 +50,7 @@ from outreach_analysis.intake.rows import (
     parse_numbers,
     text_by_distinct,
 )
+from outreach_analysis.intake.sheets import CHAT_SOURCE
 from outreach_analysis.intake.text_files import TextTable
 from outreach_analysis.masking import mask_identifiers
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -64,16 +64,14 @@ PLACE_COLUMNS = ("area", "address", "desa", "kecamatan", "kabupaten", "area_code
 """Columns in which a row may say where it belongs."""
 
 BETWEEN_SUGGESTIONS = "; "
-_REASON_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "several_places": "one of several of this name",
-        "contradiction": "one part says so, another does not",
-        "similar_name": "its name is similar",
-        "unknown_name": "named, but another word is not known",
-        "other_level": "the name is also that of an area of another level",
-        "building_or_desa": "it may be a building of this name",
-    }
-)
+_REASON_WORDS = {
+    "several_places": "one of several of this name",
+    "contradiction": "one part says so, another does not",
+    "similar_name": "its name is similar",
+    "unknown_name": "named, but another word is not known",
+    "other_level": "the name is also that of an area of another level",
+    "building_or_desa": "it may be a building of this name",
+}
 
 _KECAMATAN_CODE = len("64.02.06")
 _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
@@ -81,8 +79,7 @@ _CODE = re.compile(r"\d{2}(?:[.\s]?\d{2}(?:[.\s]?\d{2,3}(?:[.\s]?\d{3,4})?)?)?")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Places:
-    """Areas, the other names they go by, and the code system that the office declared. `own_files` and
-    `other_names_used` as in `Dataset`."""
+    """Areas, the other names they go by, and the code system; `own_files`, `other_names_used` as in `Dataset`."""
 
     areas: gpd.GeoDataFrame
     gazetteer: gpd.GeoDataFrame
@@ -92,18 +89,14 @@ class Places:
     other_names_used: bool = True
 
     def resolve(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Areas of rows with any of the columns area, address, desa, kecamatan, kabupaten, area_code. `area` holds a
-        code or a name. Columns and statuses are those of `resolve_origins`."""
-        return self._look_up(_stated(rows, self._own_ids))
+        """Areas of rows with any of `PLACE_COLUMNS` (`area`: a code or a name), as by `resolve_origins`."""
+        return self._resolver.origins(_stated(rows, self._own_ids))
 
     def resolve_as(self, rows: pd.DataFrame, level: str) -> pd.DataFrame:
         """As `resolve`, where a name without a level stands for an area of this one (kecamatan or desa)."""
         stated = _stated(rows, self._own_ids)
         if level not in stated and "address" in stated:
             stated = stated.rename(columns={"address": level})
-        return self._look_up(stated)
-
-    def _look_up(self, stated: pd.DataFrame) -> pd.DataFrame:
         return self._resolver.origins(stated)
 
     @cached_property
@@ -116,11 +109,10 @@ class Places:
         return frozenset(str(area_id) for area_id in self.gazetteer.index if not _CODE.fullmatch(str(area_id)))
 
     def origins(self, rows: pd.DataFrame, *, names: pd.Series) -> pd.DataFrame:
-        """Areas of rows, and what those in review say, without anything about the person. Where a place stays
-        undecided, the person's own name and numbers are taken out of the text and it is looked up again: a name is not
-        a place."""
+        """As `resolve`, and what those in review say. Where a place stays undecided it is looked up again without the
+        person's name and numbers: a name is not a place."""
         stated = _stated(rows, self._own_ids)
-        found = self._look_up(stated).drop(columns="score")
+        found = self._resolver.origins(stated).drop(columns="score")
         undecided = (found["status"] == "review").to_numpy()
         said = stated[undecided]
         text = pd.Series("", index=rows.index, dtype="str")
@@ -129,7 +121,7 @@ class Places:
             safe = said.apply(lambda column: without_person(column, names[undecided], keep=self.words))
             changed = (safe != said).any(axis=1)
             if changed.any():
-                found.loc[changed.index[changed]] = self._look_up(safe[changed]).drop(columns="score")
+                found.loc[changed.index[changed]] = self._resolver.origins(safe[changed]).drop(columns="score")
             text[undecided] = origin_text(safe).where(found.loc[undecided, "status"] == "review", "")
             suggestions[undecided] = found.loc[undecided, "suggestions"].map(suggestion_text).astype("str")
         return found.assign(text=text, suggestions=suggestions)
@@ -150,15 +142,6 @@ class Places:
         old = self.aliases[self.aliases["kind"] == "old_code"]
         moved = old[old["alias"].str.slice(0, _KECAMATAN_CODE) != old["area_id"].str.slice(0, _KECAMATAN_CODE)]
         return frozenset(self.areas.index) - set(moved["alias"].str.slice(0, _KECAMATAN_CODE))
-
-    @staticmethod
-    def fits_several(origins: pd.DataFrame) -> pd.Series:
-        """Whether an unresolved place is the name of several areas."""
-        return (
-            origins["suggestions"]
-            .map(lambda items: any(item.reason == "several_places" for item in items))
-            .astype(bool)
-        )
 
 
 def suggestion_text(suggestions: Iterable[Suggestion]) -> str:
@@ -198,9 +181,8 @@ _WITH_A_NUMBER = re.compile(r"\s*(?:hari|days?|booths?|loket|meja|konter|counter
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Keyed:
-    """A table with a key: its good rows, the keys of rows set apart, and faults of the file. `frame` has `source_row`
-    places in `source` (file, sheet, row) with the same index, for later rejections; `places` holds those of every row
-    with a key (key, file, sheet, row), good or not."""
+    """A table with a key: its good rows, the keys of rows set apart, and faults of the file. `source` has the places
+    (file, sheet, row) of `frame`; `places` those of every row with a key (key, file, sheet, row), good or not."""
 
     frame: pd.DataFrame
     source: pd.DataFrame
@@ -232,11 +214,10 @@ def keyed(checks: RowChecks, frame: pd.DataFrame, key: str, columns: Sequence[st
     )
 
 
-def read_sites(table: TextTable, *, places: Places | None, settings: Settings, book: LedgerBuilder) -> Keyed:
-    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` (a code or a name) becomes the area_id of a
-    kecamatan or desa. Sites without coordinates take the seat point of their area, or of its kecamatan where a desa has
-    none; `location_source` says so."""
-    checks = RowChecks(table, SITES.table, book=book, settings=settings)
+def read_sites(table: TextTable, reading: Reading, places: Places | None) -> Keyed:
+    """Sites: index `site_id`, columns `SITE_COLUMNS`, sorted by id. `area` becomes the area_id of a kecamatan or desa;
+    without coordinates a site takes the seat point of its area, or of its kecamatan (`location_source`)."""
+    checks = RowChecks(table, SITES.table, reading)
     checks.own_id("site_id")
     lon, lat = checks.coordinates()
     frame = pd.DataFrame(
@@ -252,7 +233,7 @@ def read_sites(table: TextTable, *, places: Places | None, settings: Settings, b
         }
     )
     shut_first = frame["closed"] < frame["opened"]
-    checks.reject(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
+    checks.mark(shut_first, "out_of_range", column="closed", kind="date", expected="a day after it opened")
     frame["area_id"] = _area_ids(checks, places, frame)
     _place_sites(frame, checks, places)
     own = checks.own_numbers(~frame["kind"].isin(SITE_KINDS_FIXED))
@@ -272,13 +253,12 @@ def _place_sites(frame: pd.DataFrame, checks: RowChecks, places: Places | None) 
     seat = own.fillna(above)
     frame["lon"] = frame["lon"].where(given, seat["seat_lon"])
     frame["lat"] = frame["lat"].where(given, seat["seat_lat"])
-    checks.reject(frame["lon"].isna() & checks.kept, "missing_value", column="lon", show=False)
+    checks.mark(frame["lon"].isna() & checks.kept, "missing_value", column="lon", show=False)
 
 
 def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> pd.Series:
-    """Kecamatan or desa of each site; rows that name none are rejected. A name that is also that of an area of another
-    level, or that a kecamatan and a desa share, is settled by what is known of the site (see `_settled`), and a warning
-    says how."""
+    """Kecamatan or desa of each site; rows that name none are rejected. A name of several areas is settled by what is
+    known of the site (see `_settled`), and a warning says how."""
     rows = checks.table.rows
     if places is None or rows.empty:
         return pd.Series(None, index=rows.index, dtype="str")
@@ -287,7 +267,7 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
     column, blank = stated[0], (rows[stated] == "").all(axis=1)
     area_ids, level = origins["area_id"].copy(), origins["level"]
     unresolved = (origins["status"] == "review") | area_ids.isna()
-    several = unresolved & places.fits_several(origins)
+    several = unresolved & origins["suggestions"].map(lambda items: bool(_of_one_name(items))).astype(bool)
     too_coarse = ~unresolved & ~level.isin(PLACED)
     for at in rows.index[(several | too_coarse) & ~blank]:
         settled = _settled(rows.loc[[at]], origins.loc[at], sites.loc[at], places)
@@ -298,20 +278,25 @@ def _area_ids(checks: RowChecks, places: Places | None, sites: pd.DataFrame) -> 
         area = places.gazetteer.loc[settled]
         expected = f"{area['level']} {area['name']}, {area['parent_name']} ({settled})"
         mark = pd.Series(rows.index == at, index=rows.index)
-        checks.note(mark, "several_areas", status="warning", column=column, expected=expected)
-    checks.reject(blank, "missing_value", column=column)
-    checks.reject(unresolved & ~several & ~blank, "unknown_area", column=column)
-    checks.reject(several | too_coarse, "ambiguous_area", column=column)
+        checks.mark(mark, "several_areas", status="warning", column=column, expected=expected)
+    checks.mark(blank, "missing_value", column=column)
+    checks.mark(unresolved & ~several & ~blank, "unknown_area", column=column)
+    checks.mark(several | too_coarse, "ambiguous_area", column=column)
     return area_ids.where(~unresolved & ~too_coarse)
+
+
+def _of_one_name(suggestions: Iterable[Suggestion]) -> set[str]:
+    """The areas that bear the name of an unresolved place, where several do."""
+    return {item.area_id for item in suggestions if item.reason == "several_places"}
 
 
 def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Places) -> str | None:
     """The one kecamatan or desa that a site may stand in, where its area fits several; None where that stays open."""
     levels = places.gazetteer["level"]
-    names = {item.area_id for item in origin["suggestions"] if item.reason == "several_places"}
+    names = _of_one_name(origin["suggestions"])
     for level in PLACED:
         read = places.resolve_as(row, level).iloc[0]
-        names |= {item.area_id for item in read["suggestions"] if item.reason == "several_places"}
+        names |= _of_one_name(read["suggestions"])
         names |= {read["area_id"]} if isinstance(read["area_id"], str) else set()
     fitting = pd.Series(sorted(names), dtype="str")
     fitting = fitting[fitting.isin(levels.index[levels.isin(PLACED)])].reset_index(drop=True)
@@ -333,13 +318,10 @@ def _settled(row: pd.DataFrame, origin: pd.Series, site: pd.Series, places: Plac
     return str(kecamatan.iloc[0]) if len(kecamatan) == 1 else None
 
 
-def read_events(
-    table: TextTable, *, sites: Keyed | None, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
-) -> Keyed:
-    """Events: index `event_id`, columns `EVENT_COLUMNS` and the office's own numbers, sorted by id; no `placed_share`.
-    A held event that is not over on `as_of`, an event at an unknown site, and one at a site that was set apart are
-    rejected."""
-    checks = RowChecks(table, EVENTS.table, book=book, settings=settings)
+def read_events(table: TextTable, reading: Reading, sites: Keyed | None) -> Keyed:
+    """Events: index `event_id`, columns `EVENT_COLUMNS` but `placed_share`, own numbers; sorted by id. Rejected: held
+    but not over on `as_of`, at an unknown site, or at one that was set apart."""
+    checks = RowChecks(table, EVENTS.table, reading)
     checks.own_id("event_id")
     programme, series = _programme(checks)
     frame = pd.DataFrame(
@@ -358,10 +340,10 @@ def read_events(
     if sites is not None:
         check_sites(frame["site_id"], sites, checks)
     took = took_place(frame)
-    if as_of is not None:
-        late, still_on = (took & (frame[name] > as_of) for name in ("date", "end_date"))
-        checks.reject(late, "future_event", column="date", kind="date")
-        checks.reject(still_on & ~late, "future_event", column="end_date", kind="date")
+    if reading.as_of is not None:
+        late, still_on = (took & (frame[name] > reading.as_of) for name in ("date", "end_date"))
+        checks.mark(late, "future_event", column="date", kind="date")
+        checks.mark(still_on & ~late, "future_event", column="end_date", kind="date")
     frame = frame.assign(day_kind=day_kind(frame["date"]), placed_share=float("nan"))
     own = checks.own_numbers(frame["status"] == "held")
     found = keyed(checks, frame.join(own), "event_id", (*EVENT_COLUMNS, *own))
@@ -370,8 +352,7 @@ def read_events(
 
 
 def _programme(checks: RowChecks) -> tuple[pd.Series, pd.Series]:
-    """Programme and series of each event. A column that is just called program holds programmes where any of its words
-    is one, else names of series."""
+    """Programme and series of each event; a column called program holds programmes where a word is one, else series."""
     programme, series, either = (checks.text(name) for name in ("programme", "series", "program"))
     if (programme == "").all() and known_word(either, PROGRAMMES).notna().any():
         programme = either
@@ -390,19 +371,18 @@ def _duration(checks: RowChecks, first: pd.Series) -> tuple[pd.Series, pd.Series
     if (text == "").all() and parse_numbers(either).notna().any():
         text = either
     said = checks.numbers("days", text=text)
-    checks.reject(last < first, "end_before_begin", column="end_date", kind="date")
+    checks.mark(last < first, "end_before_begin", column="end_date", kind="date")
     far = last - first >= pd.Timedelta(days=_LONGEST_DAYS)
-    checks.reject(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
+    checks.mark(far, "out_of_range", column="end_date", kind="date", expected="a day within a year of the first")
     last = last.mask(far)
     span = (last - first).dt.days + 1
     impossible = said > span
     for status, wrong in (("rejected", impossible), ("warning", (said < span) & checks.kept)):
         for days in sorted(span[wrong].unique()):
             rows, expected = wrong & (span == days), f"{days:g}"
-            checks.note(
+            checks.mark(
                 rows, "days_contradict", status=status, column="days", kind="number", expected=expected, said=text
             )
-    checks.rejected |= impossible
     days = said.fillna(span).fillna(1).clip(lower=1)
     return last.fillna(first + pd.to_timedelta(days - 1, unit="D")).dt.as_unit("s"), days.astype("int64")
 
@@ -416,8 +396,8 @@ def check_sites(site_ids: pd.Series, sites: Keyed, checks: RowChecks) -> None:
     """Reject rows that name no site, or one that was set apart."""
     said = site_ids != ""
     set_apart = site_ids.isin(sites.rejected)
-    checks.reject(said & set_apart, "rejected_site", column="site_id")
-    checks.reject(said & ~set_apart & ~site_ids.isin(sites.frame.index), "unknown_site", column="site_id")
+    checks.mark(said & set_apart, "rejected_site", column="site_id")
+    checks.mark(said & ~set_apart & ~site_ids.isin(sites.frame.index), "unknown_site", column="site_id")
 
 
 # --- What an office may hand in beside its lists: interest, office counts, travel, access, decided names.
@@ -427,43 +407,31 @@ MOST_PEOPLE = 100_000
 """More interested people than this in one row are a typing error."""
 
 
-def read_interest(
-    table: TextTable,
-    *,
-    places: Places,
-    events: pd.DataFrame,
-    key: PersonKey,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> pd.DataFrame:
-    """Registrations of interest, in the file's order. A row that names a person (NIK or phone) and no number of people
-    is one person. Rows whose area is not known for sure go to review and rows from outside the province are skipped;
-    neither is in the frame. An `event_id` that no event bears is dropped with a warning."""
-    checks = RowChecks(table, INTEREST.table, book=book, settings=settings, personal=True)
+def read_interest(table: TextTable, reading: Reading, places: Places, events: pd.DataFrame) -> pd.DataFrame:
+    """Registrations of interest, in the file's order; a row of a person without a number of people is one person.
+    Rows in review or from outside the province are not in the frame; an unknown `event_id` is dropped with a
+    warning."""
+    checks = RowChecks(table, INTEREST.table, reading, personal=True)
     dates = checks.dates("date")
-    if as_of is not None:
-        checks.reject(dates > as_of, "future_date", column="date", kind="date")
-    keys = _interest_keys(checks, dates, key)
+    checks.reject_future(dates, "date")
+    keys = _interest_keys(checks, dates, reading.key)
     people = checks.numbers("people")
     # a phone that slipped into this column is a number too
     too_many = people > MOST_PEOPLE
-    checks.reject(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
+    checks.mark(too_many, "out_of_range", column="people", kind="number", expected=f"1 to {MOST_PEOPLE}")
     alone = checks.text("people") == ""
-    checks.reject(alone & keys.isna(), "missing_value", column="people", show=False)
-    led_to = checks.text("event_id")
-    known = led_to.isin(events.index)
-    checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    checks.mark(alone & keys.isna(), "missing_value", column="people", show=False)
+    led_to = _known_events(checks, events)
     frame = pd.DataFrame(
         {
             "date": dates,
-            "area_id": resolved_areas(checks, places, book),
+            "area_id": resolved_areas(checks, places),
             "people": people.mask(alone, 1),
             # in the office's words, without anything about the person
             "source": without_person(checks.text("source"), table.names),
             "group": checks.yes_no("group"),
             "person_key": keys,
-            "event_id": led_to.where(known),
+            "event_id": led_to,
             "source_file": table.of_list("file"),
             "source_sheet": table.of_list("sheet"),
             "source_row": table.row_numbers,
@@ -471,6 +439,14 @@ def read_interest(
     )
     kept = frame[checks.kept & frame["area_id"].notna()].reset_index(drop=True)
     return kept.astype({"people": "int64", "group": bool, "source_row": "int64"})
+
+
+def _known_events(checks: RowChecks, events: pd.DataFrame) -> pd.Series:
+    """The event that each row led to; an id that no event bears is dropped, and it is said."""
+    said = checks.text("event_id")
+    known = said.isin(events.index)
+    checks.mark((said != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    return said.where(known)
 
 
 def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Series:
@@ -482,36 +458,32 @@ def _interest_keys(checks: RowChecks, dates: pd.Series, key: PersonKey) -> pd.Se
     return person_keys(niks, key, phones=phones.where(phones != "", plain_phones(person)))
 
 
-def resolved_areas(
-    checks: RowChecks, places: Places, book: LedgerBuilder, *, known: pd.Series | None = None
-) -> pd.Series:
-    """Area ids from kabupaten down; unresolved rows go to review, rows from outside are skipped. Where the area is
-    `known` already nothing is looked up."""
+def resolved_areas(checks: RowChecks, places: Places, *, known: pd.Series | None = None) -> pd.Series:
+    """Area ids from kabupaten down; unresolved rows go to review, those outside are skipped, `known` ones kept."""
     table = checks.table
     if table.rows.empty:
         return pd.Series(None, index=table.rows.index, dtype="str")
     unknown = pd.Series(True, index=table.rows.index) if known is None else known.isna()
     column = next((name for name in PLACE_COLUMNS if name in table.rows), "")
     if known is not None and not (column and unknown.any()):
-        checks.reject(unknown, "missing_value", column="area")
+        checks.mark(unknown, "missing_value", column="area")
         return known
     origins = places.origins(table.rows, names=_names(table, places))
     outside = origins["level"].isin(OUTSIDE) & unknown
     review = (origins["status"] == "review") & unknown
-    checks.reject(review & (origins["text"] == ""), "missing_value", column=column, show=False)
-    checks.reject(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
-    book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
+    checks.mark(review & (origins["text"] == ""), "missing_value", column=column, show=False)
+    checks.mark(unknown & ~review & ~outside & origins["area_id"].isna(), "unknown_area", column=column)
+    checks.book.note(table.where(checks.kept & outside), "outside_area", status="skipped", column=column)
     undecided = origins[checks.kept & review]
     rows = table.where(checks.kept & review)
-    book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
-    book.to_review(undecided)
+    checks.book.note(rows, "unresolved_origin", status="review", column=column, values=undecided["text"])
+    checks.book.to_review(undecided)
     found = origins["area_id"].where(checks.kept & ~outside & ~review)
     return found if known is None else known.where(~unknown, found)
 
 
 def _names(table: TextTable, places: Places) -> pd.Series:
-    """What may be a name and is not shown: a contact, and of a chat's rows that put a place first, what stands in the
-    place too."""
+    """What may be a name and is not shown: a contact, and the place of a chat's row that put the place first."""
     names = table.names + " " + table.rows["contact"] if "contact" in table.rows else table.names
     if "source" not in table.rows or not (chat := (table.rows["source"] == CHAT_SOURCE) & (names != "")).any():
         return names
@@ -520,31 +492,24 @@ def _names(table: TextTable, places: Places) -> pd.Series:
     return names.where(~names.index.isin(exchanged), names + " " + table.rows["area"])
 
 
-def read_office_monthly(
-    table: TextTable, *, places: Places, as_of: pd.Timestamp | None, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
-    """Applicants at the office by month and area, sorted. desa are added to their kecamatan; kabupaten stay as they
-    are. Areas outside the province are skipped, months after `as_of` rejected, and a month and area named twice counts
-    once, the first."""
-    checks = RowChecks(table, OFFICE_MONTHLY.table, book=book, settings=settings)
+def read_office_monthly(table: TextTable, reading: Reading, places: Places) -> pd.DataFrame:
+    """Applicants at the office by month and area, sorted; desa at their kecamatan, kabupaten as they are. Outside areas
+    are skipped, months after `as_of` rejected; of a month and area named twice the first counts."""
+    checks = RowChecks(table, OFFICE_MONTHLY.table, reading)
     months, people = checks.months("month"), checks.numbers("applicants", required=True)
-    if as_of is not None:
-        checks.reject(months > as_of, "future_date", column="month", kind="month")
-    area_ids = resolved_areas(checks, places, book)
+    checks.reject_future(months, "month", kind="month")
+    area_ids = resolved_areas(checks, places)
     frame = pd.DataFrame({"month": months, "area_id": area_ids, "applicants": people})
-    once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], table, book, column="area")
+    once = _once(frame[checks.kept & area_ids.notna()], ["month", "area_id"], checks, column="area")
     above = places.kecamatan_of(once["area_id"])
     once = once.assign(area_id=above.where(above.notna(), once["area_id"]))
     summed = once.groupby(["month", "area_id"])["applicants"].sum().astype("int64")
     return summed.reset_index()
 
 
-def read_travel(
-    table: TextTable, *, places: Places, sites: Keyed, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
-    """A matrix of travel: area_id, site_id, minutes, km; a pair named twice counts once. NaN where blank, infinite
-    where the office wrote that no way leads (`vocabulary.NO_WAY`)."""
-    checks = RowChecks(table, TRAVEL.table, book=book, settings=settings)
+def read_travel(table: TextTable, reading: Reading, places: Places, sites: Keyed) -> pd.DataFrame:
+    """Ways: area_id, site_id, minutes, km; NaN where blank, infinite for `NO_WAY`; of a pair the first counts."""
+    checks = RowChecks(table, TRAVEL.table, reading)
     site_ids = checks.required_text("site_id")
     check_sites(site_ids, sites, checks)
     frame = pd.DataFrame(
@@ -556,9 +521,9 @@ def read_travel(
         }
     )
     neither = (checks.text("minutes") == "") & (checks.text("km") == "")
-    checks.reject(neither, "missing_value", column="minutes", show=False)
-    _refuse_metres(frame["km"], table, book)
-    once = _once(frame[checks.kept], ["area_id", "site_id"], table, book, column="area_id")
+    checks.mark(neither, "missing_value", column="minutes", show=False)
+    _refuse_metres(frame["km"], table, reading.book)
+    once = _once(frame[checks.kept], ["area_id", "site_id"], checks, column="area_id")
     return once.reset_index(drop=True)
 
 
@@ -581,9 +546,9 @@ def _refuse_metres(km: pd.Series, table: TextTable, book: LedgerBuilder) -> None
         )
 
 
-def read_access(table: TextTable, *, places: Places, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+def read_access(table: TextTable, reading: Reading, places: Places) -> pd.DataFrame:
     """How areas are reached: area_id, access (road, river, ferry, air), extra_minutes (NaN where blank)."""
-    checks = RowChecks(table, ACCESS.table, book=book, settings=settings)
+    checks = RowChecks(table, ACCESS.table, reading)
     frame = pd.DataFrame(
         {
             "area_id": _known_areas(checks, places),
@@ -591,17 +556,17 @@ def read_access(table: TextTable, *, places: Places, settings: Settings, book: L
             "extra_minutes": checks.numbers("extra_minutes"),
         }
     )
-    once = _once(frame[checks.kept], ["area_id"], table, book, column="area_id")
+    once = _once(frame[checks.kept], ["area_id"], checks, column="area_id")
     return once.reset_index(drop=True)
 
 
-def read_aliases(table: TextTable, *, area_ids: pd.Index, settings: Settings, book: LedgerBuilder) -> pd.DataFrame:
+def read_aliases(table: TextTable, reading: Reading, area_ids: pd.Index) -> pd.DataFrame:
     """Place names that somebody at the office has decided: alias, area_id, kind 'office', source. `area_id` is one of
     `area_ids`, 'OUTSIDE:' with a place, or 'UNKNOWN'; other rows are rejected."""
-    checks = RowChecks(table, ALIASES.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, ALIASES.table, reading, personal=True)
     alias, area_id = checks.required_text("alias"), checks.required_text("area_id")
     known = area_id.isin(area_ids) | area_id.str.startswith("OUTSIDE:") | (area_id == "UNKNOWN")
-    checks.reject((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
+    checks.mark((area_id != "") & ~known, "unknown_area", column="area_id", kind="id")
     source = (checks.text("decided_by") + " " + checks.text("decided_on")).str.strip()
     frame = pd.DataFrame({"alias": alias, "area_id": area_id, "kind": "office", "source": source})
     return frame[checks.kept].reset_index(drop=True)
@@ -613,16 +578,18 @@ def _known_areas(checks: RowChecks, places: Places) -> pd.Series:
         return text
     origins = places.resolve(pd.DataFrame({"area": text}))
     unknown = (text != "") & ((origins["status"] == "review") | origins["area_id"].isna())
-    checks.reject(unknown, "unknown_area", column="area_id")
+    checks.mark(unknown, "unknown_area", column="area_id")
     return origins["area_id"].where(~unknown)
 
 
-def _once(frame: pd.DataFrame, keys: list[str], table: TextTable, book: LedgerBuilder, *, column: str) -> pd.DataFrame:
+def _once(frame: pd.DataFrame, keys: list[str], checks: RowChecks, *, column: str) -> pd.DataFrame:
     """The first row of each key; the others are duplicates."""
     again = frame.duplicated(keys)
-    mask = pd.Series(table.rows.index.isin(frame.index[again]), index=table.rows.index)
-    book.note(table.where(mask), "repeated_row", status="duplicate", column=column, values=frame.loc[again, "area_id"],
-              expected=" and ".join(keys))  # fmt: skip
+    mask = pd.Series(checks.table.rows.index.isin(frame.index[again]), index=checks.table.rows.index)
+    checks.book.note(
+        checks.table.where(mask), "repeated_row", status="duplicate", column=column,
+        values=frame.loc[again, "area_id"], expected=" and ".join(keys),
+    )  # fmt: skip
     return frame[~again]
 
 
@@ -644,11 +611,9 @@ class RequestLetters:
     ----------
     letters
         Index `number`; `LETTER_COLUMNS`: `listed` are the distinct people of the list (NaN without one), `came` those
-        of them who stood in the lists of the event it led to (NaN where that cannot be told), `answer` is '' where the
-        letter is open.
+        in the lists of the event it led to (NaN where that cannot be told); `answer` is '' where the letter is open.
     lists
-        Columns `number, area_id, people`: people of the lists by the kecamatan they live in, else that of the place.
-        Those from outside the province are not among them.
+        `number, area_id, people`: people of the lists by their kecamatan, else the place's; nobody from outside.
     """
 
     letters: pd.DataFrame
@@ -663,36 +628,24 @@ class TablesBeside:
     sites: Keyed
     events: pd.DataFrame
     applicants: pd.DataFrame
-    key: PersonKey
     unread: tuple[str, ...] = ()
 
 
-def read_requests(
-    table: TextTable,
-    lists: TextTable,
-    beside: TablesBeside,
-    *,
-    as_of: pd.Timestamp | None,
-    settings: Settings,
-    book: LedgerBuilder,
-) -> RequestLetters:
+def read_requests(table: TextTable, lists: TextTable, reading: Reading, beside: TablesBeside) -> RequestLetters:
     """Letters by their number, each with its place, and the people of their lists. A letter whose list is not there, or
     that wishes a day before it was written, is rejected; one number on two letters stops the reading."""
-    checks = RowChecks(table, REQUESTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, REQUESTS.table, reading, personal=True)
     checks.own_id("number")
     written, day = checks.dates("date"), checks.dates("day", required=False)
-    if as_of is not None:
-        checks.reject(written > as_of, "future_date", column="date", kind="date")
-    checks.reject(day < written, "wish_before_letter", column="day", kind="date")
-    site_ids, area_ids = _places_of(checks, beside, book)
-    led_to = checks.text("event_id")
-    known = led_to.isin(beside.events.index)
-    checks.note((led_to != "") & ~known, "unknown_event", status="warning", column="event_id", kind="id")
+    checks.reject_future(written, "date")
+    checks.mark(day < written, "wish_before_letter", column="day", kind="date")
+    site_ids, area_ids = _places_of(checks, beside)
+    led_to = _known_events(checks, beside.events)
     frame = pd.DataFrame(
         {
             "date": written,
             "asker": askers(checks.text("asker")),
-            "programme": _programmes(checks, settings),
+            "programme": _programmes(checks, reading.settings),
             "site_id": site_ids,
             "area_id": area_ids,
             "day": day,
@@ -700,15 +653,15 @@ def read_requests(
             "application": applications(checks.text("application")),
             "answer": checks.choices("answer", ANSWER_WORDS, blank="open").replace("open", ""),
             "answered_on": checks.dates("answered_on", required=False),
-            "event_id": led_to.where(known),
+            "event_id": led_to,
             "file": _list_of(checks, [*lists.lists["file"], *beside.unread]),
         }
     )
     checks.rejected |= frame["area_id"].isna()
     letters = keyed(checks, frame, "number", [str(name) for name in frame])
     for fault in letters.faults:
-        book.fault(fault)
-    people = _listed(lists, letters.frame, beside, settings=settings, book=book)
+        reading.book.fault(fault)
+    people = _listed(lists, letters.frame, reading, beside)
     held = beside.applicants[beside.applicants["event_id"].isin(held_popups(beside.events).index)]
     return RequestLetters(
         letters=_with_lists(letters.frame, people, held)[list(LETTER_COLUMNS)],
@@ -716,14 +669,14 @@ def read_requests(
     )
 
 
-def _places_of(checks: RowChecks, beside: TablesBeside, book: LedgerBuilder) -> tuple[pd.Series, pd.Series]:
+def _places_of(checks: RowChecks, beside: TablesBeside) -> tuple[pd.Series, pd.Series]:
     """Site of each letter where it names one, and the kecamatan or desa it lies in."""
     site_ids, places = checks.text("site_id"), beside.places
     check_sites(site_ids, beside.sites, checks)
     of_site = beside.sites.frame["area_id"].reindex(site_ids).set_axis(site_ids.index).fillna("")
-    area_ids = resolved_areas(checks, places, book, known=of_site.where(site_ids != ""))
+    area_ids = resolved_areas(checks, places, known=of_site.where(site_ids != ""))
     coarse = area_ids.notna() & (site_ids == "") & ~area_ids.map(places.gazetteer["level"]).isin(PLACED)
-    checks.reject(coarse, "ambiguous_area", column="area")
+    checks.mark(coarse, "ambiguous_area", column="area")
     return site_ids.where(site_ids != ""), area_ids.where(~coarse)
 
 
@@ -735,7 +688,7 @@ def _programmes(checks: RowChecks, settings: Settings) -> pd.Series:
     said = checks.text("programme")
     found = text_by_distinct(said, lambda value: forms.get(plain_header(value)) if value else "invited")
     expected = ", ".join(settings.request_minimum)
-    checks.reject(found.isna(), "unknown_programme", column="programme", expected=expected)
+    checks.mark(found.isna(), "unknown_programme", column="programme", expected=expected)
     return found
 
 
@@ -744,27 +697,25 @@ def _list_of(checks: RowChecks, lists: Iterable[str]) -> pd.Series:
     by_name = {name.casefold(): str(file) for file in lists for name in names_of_file(str(file))}
     said = checks.text("list")
     files = text_by_distinct(said, lambda value: by_name.get(value.casefold()))
-    checks.reject((said != "") & files.isna(), "missing_list", column="list")
+    checks.mark((said != "") & files.isna(), "missing_list", column="list")
     return files
 
 
-def _listed(
-    table: TextTable, letters: pd.DataFrame, beside: TablesBeside, *, settings: Settings, book: LedgerBuilder
-) -> pd.DataFrame:
+def _listed(table: TextTable, letters: pd.DataFrame, reading: Reading, beside: TablesBeside) -> pd.DataFrame:
     """The people of all lists that a letter names, once each: number, person_key, area_id (missing outside)."""
     places = beside.places
-    checks = RowChecks(table, REQUEST_LISTS.table, book=book, settings=settings, personal=True)
+    checks = RowChecks(table, REQUEST_LISTS.table, reading, personal=True)
     named = letters["file"].dropna()
     number_of = pd.Series(named.index.astype("str"), index=named.to_numpy(), dtype="str")
     number = number_of[~number_of.index.duplicated()].reindex(table.of_list("file")).set_axis(table.rows.index)
     of_letter = letters.reindex(number).set_axis(number.index)
     unnamed = table.lists[~table.lists["file"].isin(named)]
-    book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
+    reading.book.note(unnamed[["file", "sheet"]].assign(row=None), "list_without_letter", status="warning")
     niks = check_nik(checks.text("nik"), of_letter["date"], numeric=table.numeric_nik)
-    checks.note(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
+    checks.mark(~niks["status"].isin(["valid", "blank"]), "nik_invalid", status="warning", column="nik", show=False)
     of_place = places.kecamatan_of(of_letter["area_id"])
     people = pd.DataFrame(
-        {"number": number, "person_key": person_keys(niks["digits"], beside.key), "area_id": of_place},
+        {"number": number, "person_key": person_keys(niks["digits"], reading.key), "area_id": of_place},
         index=table.rows.index,
     )
     if {"area", *ORIGIN} & set(table.rows) and len(table.rows):
@@ -777,7 +728,7 @@ def _listed(
         & people["person_key"].notna()
         & people[counted].duplicated(["number", "person_key"]).reindex(people.index, fill_value=False)
     )
-    book.note(table.where(again), "duplicate_applicant", status="duplicate")
+    reading.book.note(table.where(again), "duplicate_applicant", status="duplicate")
     return people[counted & ~again]
 
 

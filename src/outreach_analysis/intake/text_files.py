@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import islice, zip_longest
@@ -15,18 +15,14 @@ from itertools import islice, zip_longest
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as arrow_compute
+import pyarrow.csv as arrow_csv
 
 from outreach_analysis.contracts import OutreachError
 
 # --- CSV text to cells: plain stretches by a fast parser, everything else record by record; the same cells either way.
 
-
-try:
-    import pyarrow as pa
-    import pyarrow.compute as arrow_compute
-    import pyarrow.csv as arrow_csv
-except ImportError:  # pragma: no cover - without it every file is read record by record
-    pa = arrow_compute = arrow_csv = None
 
 MAX_COLUMNS = 1_000
 """Cells of a row, at most: a list of people has twenty, and one long row makes every row that long."""
@@ -46,9 +42,9 @@ class TooWideError(OutreachError):
 
 
 def csv_frames(text: str, delimiter: str) -> Iterator[pd.DataFrame]:
-    """Cells of a CSV text, one frame a stretch of rows; columns 0, 1, ..., short rows filled with ''. Quotation marks
-    are read strictly: an unclosed one would otherwise swallow the rows after it without a word."""
-    plain = _plain_frames(text, delimiter) if arrow_csv is not None and len(text) >= _PLAIN_FROM else None
+    """Cells of a CSV text, one frame a stretch of rows; short rows filled with ''. Quotation marks are read strictly:
+    an unclosed one would swallow the rows after it."""
+    plain = _plain_frames(text, delimiter) if len(text) >= _PLAIN_FROM else None
     yield from careful_frames(text, delimiter) if plain is None else plain
 
 
@@ -69,8 +65,7 @@ def text_frame(rows: Sequence[Sequence[str]]) -> pd.DataFrame:
 
 
 def utf16_without_mark(content: bytes) -> str:
-    """The encoding of UTF-16 text that lacks its byte-order mark; '' for anything else. The text of a list is mostly
-    Latin, so that every other byte is zero, and zero bytes stand nowhere else."""
+    """The encoding of UTF-16 text without its mark, told by its zero bytes: every other one; '' for anything else."""
     if len(content) % 2 or b"\x00" not in content:
         return ""
     letters = np.frombuffer(content, dtype=np.uint8)
@@ -193,21 +188,9 @@ def html_tables(text: str) -> list[list[list[str]]]:
     return [table.rows for table in reader.done if sum(map(len, table.rows)) > 1]
 
 
-class _Room:
-    """How many cells a page may still ask for."""
-
-    def __init__(self) -> None:
-        self.cells = _MOST_CELLS
-
-    def take(self, cells: int, row: list[str]) -> None:
-        self.cells -= cells
-        if self.cells < 0 or len(row) > MAX_COLUMNS:
-            raise TooWideError
-
-
 class _Table:
-    def __init__(self, room: _Room) -> None:
-        self.room = room
+    def __init__(self, take: Callable[[int, list[str]], None]) -> None:
+        self.take = take
         self.rows: list[list[str]] = []
         self.above: dict[int, tuple[str, int]] = {}
         self.below: dict[int, tuple[str, int]] = {}
@@ -237,7 +220,7 @@ class _Table:
             self.below[len(row)] = (value, down - 1)
         row += [value, *[""] * (across - 1)]
         self.cell = None
-        self.room.take(across, row)
+        self.take(across, row)
         self._carry()
 
     def _carry(self) -> None:
@@ -248,22 +231,28 @@ class _Table:
             if left > 1:
                 self.below[len(row)] = (value, left - 1)
             row.append(value)
-            self.room.take(1, row)
+            self.take(1, row)
 
 
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.room = _Room()
+        self.room = _MOST_CELLS
         self.open: list[_Table] = []
         self.done: list[_Table] = []
         self.silent = 0
+
+    def take(self, cells: int, row: list[str]) -> None:
+        """Count what a page asks for, and stop where it is too much."""
+        self.room -= cells
+        if self.room < 0 or len(row) > MAX_COLUMNS:
+            raise TooWideError
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self.silent += 1
         elif tag == "table":
-            self.open.append(_Table(self.room))
+            self.open.append(_Table(self.take))
             self.done.append(self.open[-1])
         elif tag == "tr" and self.open:
             self.open[-1].begin_row()
@@ -347,20 +336,33 @@ def list_frame(file: str = "", sheet: str = "", digest: str = "", **known: objec
     return pd.DataFrame([row]).astype(kinds)
 
 
+def one_list(
+    rows: pd.DataFrame,
+    listed: pd.DataFrame,
+    *,
+    names: pd.Series | None = None,
+    numeric_nik: object = False,
+    cell_faults: pd.DataFrame | None = None,
+) -> TextTable:
+    """The rows of one sheet, whose numbers are the index of `rows`, as a table."""
+    within = pd.RangeIndex(len(rows))
+    return TextTable(
+        rows=rows.set_axis(within),
+        lists=listed,
+        list_of=np.zeros(len(rows), dtype=int),
+        row_numbers=rows.index.to_numpy(dtype=int),
+        names=pd.Series("", index=within, dtype="str") if names is None else names.set_axis(within),
+        numeric_nik=pd.Series(numeric_nik, index=within, dtype=bool),
+        cell_faults=no_faults() if cell_faults is None else cell_faults,
+    )
+
+
 def join_tables(tables: Sequence[TextTable]) -> TextTable:
     """Many sheets as one table; a column that a sheet lacks is blank there."""
     if len(tables) == 1:
         return tables[0]
     if not tables:
-        return TextTable(
-            rows=pd.DataFrame(index=pd.RangeIndex(0)),
-            lists=list_frame().iloc[:0],
-            list_of=np.array([], dtype=int),
-            row_numbers=np.array([], dtype=int),
-            names=pd.Series(dtype="str"),
-            numeric_nik=pd.Series(dtype=bool),
-            cell_faults=no_faults(),
-        )
+        return one_list(pd.DataFrame(index=pd.RangeIndex(0)), list_frame().iloc[:0])
     before = np.cumsum([0, *(len(table.lists) for table in tables[:-1])])
     rows = pd.concat([table.rows for table in tables], ignore_index=True)
     return TextTable(
@@ -428,9 +430,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, dt.datetime):
-        if value.tzinfo is not None:
-            # the day it is at the office is settled where the column is known to hold dates
-            return value.isoformat(" ", "seconds")
-        midnight = value.time() == dt.time()
-        return value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+        # the day that an instant is at the office is settled where the column is known to hold dates
+        is_day = value.tzinfo is None and value.time() == dt.time()
+        return value.date().isoformat() if is_day else value.isoformat(" ", "seconds")
     return str(value)

@@ -1,19 +1,30 @@
-"""Cells of workbooks: old binary files, and what XLSX and ODS say beside a value."""
+"""Workbooks: read in a process of their own, and what XLSX, XLSB, ODS and old binary files say beside a value."""
 
 from __future__ import annotations
 
 import io
+import os
+import pickle
 import re
 import struct
+import subprocess
+import sys
+import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from typing import Any, BinaryIO
 from xml.parsers import expat
 
 import numpy as np
 import pandas as pd
+
+from outreach_analysis.contracts import ContractError, Failure, failure
 
 # --- The container of Excel 97 workbooks: whether all of it is there, and the streams in it.
 
@@ -28,22 +39,22 @@ _ENTRY, _STREAM, _SMALLEST = 128, 2, 4096
 
 
 def is_whole(content: bytes) -> bool:
-    """Whether every sector that a compound file says it uses is in it. A workbook that was cut short would otherwise
-    lose its last rows without a word."""
-    if len(content) < _HEADER or not content.startswith(SIGNATURE):
-        return False
-    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0)
-    if not size:
-        return False
-    tables = _tables(content, size)
+    """Whether every sector that a compound file uses is in it; one cut short would silently lose its last rows."""
+    size, following = _allocation(content)
     # the last sector may be cut to what is used of it, which for a table or a directory is all
-    there = -(-len(content) // size) - 1
-    if tables is None or any((sector + 2) * size > len(content) for sector in tables):
-        return False
-    used = [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
-    marks = np.concatenate(used) if used else np.array([], dtype="<u4")
-    last = np.flatnonzero(marks != _FREE)
-    return bool(len(last)) and int(last[-1]) < there
+    there = -(-len(content) // size) - 1 if size else 0
+    last = np.flatnonzero(following != _FREE)
+    return content.startswith(SIGNATURE) and bool(len(last)) and int(last[-1]) < there
+
+
+def _allocation(content: bytes) -> tuple[int, np.ndarray]:
+    """Size of a sector, and the sector that follows each; none where the table of them is not whole."""
+    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
+    tables = _tables(content, size) if size else None
+    if not tables or any((sector + 2) * size > len(content) for sector in tables):
+        return size, np.array([], dtype="<u4")
+    listed = [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
+    return size, np.concatenate(listed)
 
 
 def _tables(content: bytes, size: int) -> list[int] | None:
@@ -62,13 +73,9 @@ def _tables(content: bytes, size: int) -> list[int] | None:
 
 def stream(content: bytes, names: Sequence[str]) -> bytes:
     """The first stream of one of these names; b'' where there is none of the size of a workbook."""
-    size = _SIZES.get(struct.unpack_from("<H", content, 30)[0], 0) if len(content) >= _HEADER else 0
-    tables = _tables(content, size) if size else None
-    if not tables or any((sector + 2) * size > len(content) for sector in tables):
+    size, following = _allocation(content)
+    if not len(following):
         return b""
-    following = np.concatenate(
-        [np.frombuffer(content, dtype="<u4", count=size // 4, offset=(sector + 1) * size) for sector in tables]
-    )
     directory = _chain(content, size, following, struct.unpack_from("<I", content, 48)[0])
     found: dict[str, tuple[int, int]] = {}
     for at in range(0, len(directory) - _ENTRY + 1, _ENTRY):
@@ -95,9 +102,6 @@ def _chain(content: bytes, size: int, following: np.ndarray, first: int) -> byte
 
 # --- What a reader of cell values does not tell of a workbook: cells in error, hidden rows, merged cells of .ods.
 
-
-ERROR_WORDS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!")
-"""What a cell shows whose formula failed."""
 
 NO_VALUE = "a formula without its value"
 """Of a formula that was written by a program and never computed."""
@@ -303,7 +307,7 @@ class _Cells:
                 self.marks.hidden_rows.add(self.row)
         elif name == "c":
             at = _CELL_NAME.fullmatch(found.get("r", ""))
-            self.column = _column(at[1]) if at else self.column + 1
+            self.column = column_number(at[1]) if at else self.column + 1
             self.kind, self.formula, self.text = found.get("t", "n"), False, ""
         elif name == "f":
             self.formula = True
@@ -330,7 +334,8 @@ class _Cells:
             self.marks.faults[place] = NO_VALUE
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
+    """Position of a column from 0: 27 for 'AB'."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -434,10 +439,191 @@ def _sheet_name(body: bytes) -> str:
 
 
 def fill_merged(rows: list[list[object]], spans: Iterable[tuple[_Place, _Place]]) -> None:
-    """A value merged over many rows holds for each of them, in its first column; titles merged sideways are left
-    alone."""
+    """A value merged over many rows holds for each, in its first column; titles merged sideways stay."""
     for (top, left), (bottom, _) in spans:
         if top < bottom and top < len(rows) and left < len(rows[top]):
             for row in range(top + 1, min(bottom + 1, len(rows))):
                 if left < len(rows[row]):
                     rows[row][left] = rows[top][left]
+
+
+# --- Workbooks read in a process of their own, which is `python -m` this module: a few kilobytes can ask for gigabytes,
+# and what reads them may end the process that it runs in. When that process dies, the file is refused by name.
+
+
+MEMORY_VARIABLE, SECONDS_VARIABLE = "OUTREACH_WORKBOOK_MB", "OUTREACH_WORKBOOK_SECONDS"
+"""Environment variables that set other limits for one workbook."""
+
+MEMORY_MB, SECONDS = 1_500, 50
+_LOOK_EVERY_S = 0.02
+_LENGTH = struct.Struct("<Q")
+_MODULE = "outreach_analysis.intake.workbooks"
+
+_current: ContextVar[WorkbookProcess | None] = ContextVar("workbooks", default=None)
+
+
+class WorkbookProcess:
+    """The process that reads workbooks; started when it is first needed, and again after it had to be ended."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._memory_mb = int(os.environ.get(MEMORY_VARIABLE) or MEMORY_MB)
+        self._seconds = float(os.environ.get(SECONDS_VARIABLE) or SECONDS)
+
+    def start(self) -> None:
+        """Let it load what it needs while other files are read here."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = _started(self._memory_mb)
+
+    def read(self, content: bytes, name: str) -> list[Any]:
+        """The sheets of a workbook, as `cells.read_workbook` gives them."""
+        self.start()
+        process = self._process
+        assert process is not None
+        answer: list[bytes] = []
+        asking = threading.Thread(target=_ask, args=(process, (content, name), answer), daemon=True)
+        asking.start()
+        why = self._watched(process, asking)
+        if not answer:
+            self.close()
+            raise ContractError([failure("unsafe_file", file=name, expected=why)])
+        tables, faults = pickle.loads(answer[0])
+        if faults:
+            raise ContractError(faults)
+        found: list[Any] = tables
+        return found
+
+    def _watched(self, process: subprocess.Popen[bytes], asking: threading.Thread) -> str:
+        """Wait for an answer, no longer and with no more memory than allowed; what was too much."""
+        import psutil
+
+        memory = f"more than {self._memory_mb:,} MB of memory, or it is damaged"
+        until = time.monotonic() + self._seconds
+        while True:
+            asking.join(_LOOK_EVERY_S)
+            if not asking.is_alive():
+                return memory
+            try:
+                used = psutil.Process(process.pid).memory_info().rss
+            except psutil.Error:
+                used = 0
+            late = time.monotonic() > until
+            if late or used > self._memory_mb * 2**20:
+                process.kill()
+                asking.join()
+                return f"more than {self._seconds:g} s to be read" if late else memory
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    # what was still to be sent to a process that has ended
+                    continue
+        process.wait()
+
+
+@contextmanager
+def workbook_process() -> Iterator[WorkbookProcess]:
+    """One process for all workbooks that are read within; the one around it, where there is one already."""
+    around = _current.get()
+    if around is not None:
+        yield around
+        return
+    process = WorkbookProcess()
+    token = _current.set(process)
+    try:
+        yield process
+    finally:
+        _current.reset(token)
+        process.close()
+
+
+def _started(memory_mb: int) -> subprocess.Popen[bytes]:
+    # one thread each: threads of linear algebra reserve memory that no workbook needs
+    alone = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "ARROW_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    path = os.pathsep.join(part for part in sys.path if part)
+    return subprocess.Popen(
+        [sys.executable, "-m", _MODULE, str(memory_mb)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # a reader that gives up writes what it read there
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **alone, "PYTHONPATH": path},
+        # an interrupt from the keyboard is for us, who end the process then
+        start_new_session=True,
+    )
+
+
+def _ask(process: subprocess.Popen[bytes], question: object, answer: list[bytes]) -> None:
+    try:
+        _send(process.stdin, pickle.dumps(question, protocol=5))
+        reply = _receive(process.stdout)
+    except (OSError, ValueError):
+        return
+    if reply is not None:
+        answer.append(reply)
+
+
+def _send(stream: BinaryIO | Any, message: bytes) -> None:
+    stream.write(_LENGTH.pack(len(message)))
+    stream.write(message)
+    stream.flush()
+
+
+def _receive(stream: BinaryIO | Any) -> bytes | None:
+    """One message; None where the other side has ended."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    message: bytes = stream.read(length)
+    return message if len(message) == length else None
+
+
+def _limit_memory(memory_mb: int) -> None:
+    """Let the system refuse more memory, where it can: a single request for gigabytes is faster than any watch."""
+    try:
+        import resource
+    except ImportError:
+        return
+    import psutil
+
+    allowed = psutil.Process().memory_info().vms + memory_mb * 2**20
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:
+        allowed = min(allowed, most)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
+    except (ValueError, OSError):
+        # not on every system; the watch of the other side remains
+        return
+
+
+def _serve(source: BinaryIO, target: BinaryIO, memory_mb: int) -> None:
+    from outreach_analysis.intake.cells import read_workbook
+
+    _limit_memory(memory_mb)
+    while (message := _receive(source)) is not None:
+        content, name = pickle.loads(message)
+        tables: list[Any] = []
+        faults: tuple[Failure, ...] = ()
+        try:
+            tables = read_workbook(content, name)
+        except ContractError as error:
+            faults = error.items
+        _send(target, pickle.dumps((tables, faults), protocol=5))
+        del message, content, tables
+
+
+if __name__ == "__main__":
+    answers = os.fdopen(os.dup(1), "wb")
+    # whatever else would print must not stand among the answers
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _serve(sys.stdin.buffer, answers, int(sys.argv[1]))

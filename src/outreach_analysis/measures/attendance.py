@@ -18,7 +18,7 @@ from outreach_analysis.disclosure import round_people, rounding_interval, roundi
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import popups_that_took_place
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.intake.counted import COUNTED
+from outreach_analysis.intake.applicants import COUNTED
 from outreach_analysis.intake.dataset import APPLICANTS_FOLDER, Dataset
 from outreach_analysis.intake.ledger import IntakeLedger
 from outreach_analysis.intake.tables import OUTSIDE

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outreach_analysis.geocoding.agreement import Stated, stated_names
 from outreach_analysis.geocoding.country import country
+from outreach_analysis.geocoding.matching import Stated, stated_names
 from outreach_analysis.geocoding.parsing import Part
 from outreach_analysis.geocoding.resolver import resolve_origins
 

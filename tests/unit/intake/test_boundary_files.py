@@ -16,8 +16,7 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.geocoding.country import area_rows, country
 from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.intake.boundary_files import BoundaryLayout
-from outreach_analysis.intake.boundary_import import BoundaryImport, import_boundaries
+from outreach_analysis.intake.boundary_import import BoundaryImport, BoundaryLayout, import_boundaries
 
 HELD = ("64.02.06", "64.02.19", "64.72.08", "64.72.01")
 """Tenggarong; Kota Bangun Darat, which has no code of BPS; Sungai Pinang, a name of 6 kecamatan; Palaran."""

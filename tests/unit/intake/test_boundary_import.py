@@ -14,8 +14,7 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.contracts import ContractError, RequestError
 from outreach_analysis.geography.areas import load_aliases, load_areas
 from outreach_analysis.geography.boundaries import joint_faults, swap_axes
-from outreach_analysis.intake.boundary_files import BoundaryLayout
-from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.boundary_import import BoundaryLayout, import_boundaries
 
 REAL = Path(os.environ.get("OUTREACH_BOUNDARIES", "boundaries")) / "kecamatan_200m.geojson"
 AREAS_CSV = """\

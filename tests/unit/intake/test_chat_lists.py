@@ -13,7 +13,7 @@ from outreach_analysis.cli.commands import app
 from outreach_analysis.intake.cells import RawText
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.ledger import LedgerBuilder
-from outreach_analysis.intake.list_forms import chat_table, is_chat
+from outreach_analysis.intake.sheets import chat_table, is_chat
 
 OfficeWriter = Callable[..., Path]
 NAME, PHONE, NIK = "Zulkarnaen Qomariah", "081299887766", "6472035507950042"

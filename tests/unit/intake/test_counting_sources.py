@@ -339,13 +339,12 @@ def test_whatever_names_hold_every_row_counts(tmp_path_factory, areas, *, names,
     assert counted.by_area().to_dict() == {"64.02.05": len(names)}
 
 
-def test_blocks_of_a_large_file_are_cut_between_rows(tmp_path, areas, monkeypatch):
+def test_stretches_of_a_large_file_are_cut_between_rows(tmp_path, areas, monkeypatch):
     rng = random.Random(7)
     lines = [row.replace(",A", f',"A\n{"x" * rng.randrange(9)}').replace(",6402", '",6402') for row in rows_of(300)]
     path = put(tmp_path / "list.csv", lines, end="\r\n")
-    for size in (97, 1009, 2**23):
-        monkeypatch.setattr(csv_scan, "_BLOCK", size)
-        monkeypatch.setattr(csv_scan, "_written_anew", None)
+    for size in (1, 7, 300):
+        monkeypatch.setattr(csv_scan, "_ROWS_AT_ONCE", size)
         assert count(path, areas).rows == 300
 
 

@@ -19,7 +19,7 @@ import pytest
 from outreach_analysis.contracts import ContractError
 from outreach_analysis.intake import cells as readers
 from outreach_analysis.intake import text_files as csv_text
-from outreach_analysis.intake import workbook_process
+from outreach_analysis.intake import workbooks
 from outreach_analysis.intake.cells import RawSheet, SheetExtent, read_sheets, read_workbook
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.intake.workbooks import SIGNATURE
@@ -77,7 +77,7 @@ def serve(monkeypatch, body: str) -> None:
     """Let the process of workbooks be one that behaves like this."""
     start = (
         "import os, sys, time\n"
-        "from outreach_analysis.intake import cells, workbook_process as w\n"
+        "from outreach_analysis.intake import cells, workbooks as w\n"
         f"def read_workbook(content, name):\n    {body}\n"
         "cells.read_workbook = read_workbook\n"
         "w._serve(sys.stdin.buffer, os.fdopen(os.dup(1), 'wb'), int(sys.argv[-1]))\n"
@@ -87,7 +87,7 @@ def serve(monkeypatch, body: str) -> None:
     def popen(command, **options):
         return real([command[0], "-c", start, command[-1]], **options)
 
-    monkeypatch.setattr(workbook_process.subprocess, "Popen", popen)
+    monkeypatch.setattr(workbooks.subprocess, "Popen", popen)
 
 
 TAKES = {
@@ -101,7 +101,7 @@ TAKES = {
 
 @pytest.mark.parametrize("what", TAKES)
 def test_what_a_reader_takes_is_taken_from_its_own_process(tmp_path, monkeypatch, what):
-    monkeypatch.setenv(workbook_process.MEMORY_VARIABLE, "300")
+    monkeypatch.setenv(workbooks.MEMORY_VARIABLE, "300")
     serve(monkeypatch, TAKES[what])
     path = tmp_path / "hungry.xls"
     path.write_bytes(SIGNATURE + bytes(600))
@@ -110,7 +110,7 @@ def test_what_a_reader_takes_is_taken_from_its_own_process(tmp_path, monkeypatch
 
 
 def test_without_a_limit_of_the_system_the_watch_ends_it(tmp_path, monkeypatch):
-    monkeypatch.setenv(workbook_process.MEMORY_VARIABLE, "300")
+    monkeypatch.setenv(workbooks.MEMORY_VARIABLE, "300")
     unlimited = "import resource; resource.setrlimit(resource.RLIMIT_AS, (-1, -1)); kept = []\n"
     serve(monkeypatch, unlimited + "    while True: kept.append(os.urandom(2**22))")
     path = tmp_path / "hungry.ods"
@@ -119,7 +119,7 @@ def test_without_a_limit_of_the_system_the_watch_ends_it(tmp_path, monkeypatch):
 
 
 def test_a_reader_without_end_is_ended(tmp_path, monkeypatch):
-    monkeypatch.setenv(workbook_process.SECONDS_VARIABLE, "3")
+    monkeypatch.setenv(workbooks.SECONDS_VARIABLE, "3")
     serve(monkeypatch, "time.sleep(600)")
     path = tmp_path / "slow.xlsx"
     path.write_bytes(b"PK" + bytes(600))
@@ -138,8 +138,8 @@ def folder(tmp_path: Path, lists: dict[str, bytes]) -> Path:
 
 def test_one_process_reads_all_workbooks_of_a_folder_and_none_is_started_for_other_files(tmp_path, monkeypatch):
     started = []
-    real = workbook_process._started
-    monkeypatch.setattr(workbook_process, "_started", lambda memory: started.append(memory) or real(memory))
+    real = workbooks._started
+    monkeypatch.setattr(workbooks, "_started", lambda memory: started.append(memory) or real(memory))
     (tmp_path / "a").mkdir()
     csv_only = folder(tmp_path / "a", {"E1.csv": b"service_date,kecamatan\n15/03/2025,Loa Kulu\n"})
     assert len(read_dataset(csv_only).applicants) == 1
@@ -152,7 +152,7 @@ def test_one_process_reads_all_workbooks_of_a_folder_and_none_is_started_for_oth
     (with_books / "outreach.toml").write_text(text)
     data = read_dataset(with_books)
     assert data.ledger.by_file.set_index("file").loc["applicants/E1 lagi.xlsx", "read"] == 3
-    assert started == [workbook_process.MEMORY_MB]
+    assert started == [workbooks.MEMORY_MB]
     assert not psutil.Process().children()
 
 
@@ -182,7 +182,7 @@ def test_what_the_process_reads_is_what_the_reader_reads(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
 def test_the_process_ends_with_the_one_that_started_it(tmp_path):
     code = (
-        "import sys, time\nfrom outreach_analysis.intake.workbook_process import workbook_process\n"
+        "import sys, time\nfrom outreach_analysis.intake.workbooks import workbook_process\n"
         "with workbook_process() as w:\n    w.start()\n    print(w._process.pid, flush=True)\n    time.sleep(60)\n"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -246,7 +246,7 @@ def test_damaged_workbooks_of_every_format_are_read_or_refused(tmp_path):
     rng = random.Random(20261129)
     whole = workbook_bytes([Worksheet(name="a", rows=ROWS * 40)])
     refused = []
-    with workbook_process.workbook_process():
+    with workbooks.workbook_process():
         for number in range(300):
             content = bytearray(whole)
             for _ in range(rng.randrange(1, 30)):

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 from outreach_analysis.cli.application import HEADINGS, OUTCOMES, USAGE, VALUES
 from outreach_analysis.faults import FAULTS
 from outreach_analysis.files import bundled_notebooks
-from outreach_analysis.intake.boundary_files import NOTES
+from outreach_analysis.intake.boundary_import import NOTES
 from outreach_analysis.report.notebooks import prose_lines
 from outreach_analysis.report.words import LANGUAGES, Language, Words, fault_label, remedy_text
 from outreach_analysis.settings import Settings
@@ -43,7 +43,7 @@ def said() -> dict[str, str]:
         prose = (cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
         texts |= {text: f"{path.name}: {text[:20]}" for source in prose for _, text in prose_lines(source) if text}
     texts |= dict.fromkeys([*USAGE, *OUTCOMES, *HEADINGS.values(), *VALUES.values()], "application.py")
-    texts |= dict.fromkeys(NOTES, "boundary_files.py")
+    texts |= dict.fromkeys(NOTES, "boundary_import.py")
     for code, fault in FAULTS.items():
         texts |= dict.fromkeys(fault.texts, f"faults.toml: {code}")
     return texts

@@ -8,8 +8,7 @@ import pytest
 
 from outreach_analysis.files import bundled_data
 from outreach_analysis.geography.areas import load_areas
-from outreach_analysis.intake.boundary_files import BoundaryLayout
-from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.boundary_import import BoundaryLayout, import_boundaries
 from outreach_analysis.intake.dataset import read_dataset
 from outreach_analysis.report.page import render_report
 from outreach_analysis.study import Study

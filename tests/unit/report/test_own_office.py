@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outreach_analysis.intake.boundary_files import BoundaryLayout
-from outreach_analysis.intake.boundary_import import import_boundaries
+from outreach_analysis.intake.boundary_import import BoundaryLayout, import_boundaries
 from outreach_analysis.intake.dataset import load_sample
 from outreach_analysis.intake.review import review_sheet
 from outreach_analysis.report.topics.account import (
