@@ -105,10 +105,6 @@ def plan_equity(
     reach
         `DatedReach`, for intervals.
 
-    Returns
-    -------
-    EquityResult
-
     Raises
     ------
     ValueError
@@ -323,10 +319,6 @@ def preference_weights(
     settings
         The weights.
 
-    Returns
-    -------
-    DecisionWeights or None
-
     Examples
     --------
     >>> sites = pd.DataFrame({"cost": [2_000_000.0, np.nan]}, index=["S1", "S2"])
@@ -417,10 +409,6 @@ def weight_sensitivity(
         As given to `rank_sites`; None: additional people alone.
     rng
         Source of the weights.
-
-    Returns
-    -------
-    SensitivityResult
 
     Notes
     -----

@@ -369,10 +369,6 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     rounding_base
         Base of the rounding; 1 returns the ledger as it is.
 
-    Returns
-    -------
-    IntakeLedger
-
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample

@@ -185,10 +185,6 @@ def electronic_uptake(
         Base to which numbers are rounded before anything is derived from them; 1 leaves them exact. With a larger
         base areas of fewer than four of them are told without shares, and the trend is fitted to rounded areas.
 
-    Returns
-    -------
-    UptakeResult
-
     References
     ----------
     Breslow and Clayton (1993), Approximate inference in generalized linear mixed models, JASA 88, 9-25.
@@ -460,10 +456,6 @@ def audience(
         Edges of distance (`shown_thresholds`), the day all passports became electronic, the day of the question.
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
-
-    Returns
-    -------
-    AudienceResult
 
     Examples
     --------

@@ -92,10 +92,6 @@ def coverage(
         Site ids, or a Series with index `site_id` and values `fixed` or `popup` (see `service_points_on`).
         Plain ids count as fixed; an id that stands there twice counts once, as fixed where one of them is.
 
-    Returns
-    -------
-    CoverageResult
-
     Raises
     ------
     ValueError
@@ -426,10 +422,6 @@ def accessibility(
         None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as
         {10: 1, 20: 0.68, 30: 0.22}: beyond the last edge or the threshold the weight is 0. Or a function of an
         array of distances. `e2sfca_zones` gives the usual ones.
-
-    Returns
-    -------
-    AccessibilityResult
 
     Raises
     ------

@@ -233,10 +233,6 @@ def origin_flows(
     rounding_base
         Base of the rounding; 1 tells every flow exactly.
 
-    Returns
-    -------
-    FlowResult
-
     Raises
     ------
     ValueError

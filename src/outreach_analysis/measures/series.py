@@ -296,10 +296,6 @@ def working_days(
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
 
-    Returns
-    -------
-    WorkingDaysResult
-
     Raises
     ------
     ValueError

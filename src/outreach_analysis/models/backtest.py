@@ -222,10 +222,6 @@ def backtest(
     rng
         Source of randomness; a child of it is used, so that it is left in the same state with a cache or not.
 
-    Returns
-    -------
-    BacktestResult
-
     Raises
     ------
     ValueError
@@ -490,10 +486,6 @@ def compare_saved_forecasts(
         Day of the question and window.
     rounding_base
         Base to which numbers of people who came are rounded; 1 leaves them exact.
-
-    Returns
-    -------
-    SavedForecastsResult
 
     Examples
     --------

@@ -324,10 +324,6 @@ def estimate_impact(
     rng
         Source of randomness.
 
-    Returns
-    -------
-    ImpactResult
-
     Raises
     ------
     ValueError

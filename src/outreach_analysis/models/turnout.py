@@ -418,10 +418,6 @@ def fit_turnout(
     rng
         Source of randomness for further starts, should the first not lead to a mode.
 
-    Returns
-    -------
-    TurnoutResult
-
     Raises
     ------
     ValueError
