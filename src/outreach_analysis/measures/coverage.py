@@ -29,9 +29,8 @@ class CoverageResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `name`, `parent_id`, `in_jurisdiction`, `residents`, `nearest_site`,
-        `distance` (km or minutes, to the nearest service point), `covered` (bool), `covered_by` (`fixed`,
-        `popup`, `none`; an area within reach of both counts as fixed).
+        Index as the areas given. `name`, `parent_id`, `in_jurisdiction`, `residents`, `nearest_site`, `distance` (to
+        it), `covered` (bool), `covered_by` (`fixed`, `popup`, `none`; an area within reach of both counts as fixed).
     threshold, unit
         The threshold, inclusive, and its unit (`km` or `minutes`).
     service_points
@@ -53,9 +52,8 @@ class CoverageResult(Shown):
     def summary(self) -> pd.DataFrame:
         """Shares of the jurisdiction's residents: covered, by fixed points, by pop-ups only, by nothing.
 
-        Columns `estimate, people, unit`. These are shares of a count of all residents, not of a sample, so there
-        is no sampling interval; how they hang on the threshold is the uncertainty that matters. Where nobody lives
-        in the jurisdiction the estimates are NaN and the unit says so.
+        Columns `estimate, people, unit`. Residents are counted and not sampled, so that there is no interval; what
+        matters is how the shares hang on the threshold. NaN, as the unit says, where nobody lives in the jurisdiction.
         """
         inside = self.by_area[self.by_area["in_jurisdiction"]]
         people = inside.groupby("covered_by")["residents"].sum().reindex(["fixed", "popup", "none"], fill_value=0)
@@ -77,31 +75,24 @@ def coverage(
     """Residents within a distance or a travel time of a service point.
 
     An area is covered when its demand point is within the threshold, INCLUSIVE (<=), of at least one service
-    point; then all its residents count. Share in [0, 1]; NaN where no residents. Widening the threshold or
-    adding a point never lowers coverage.
+    point; then all its residents count. Share in [0, 1]; NaN where no residents. Widening the threshold or adding a
+    point never lowers coverage. After Church and ReVelle (1974), Papers of the Regional Science Association 32.
 
     Parameters
     ----------
-    costs
-        Columns `area_id, site_id, km, minutes`. A pair that is absent or NaN cannot be travelled.
-    areas
-        Index `area_id`; columns `name`, `population`, `parent_id`, `in_jurisdiction`.
+    areas, costs
+        As in the data contract. A pair that is absent or NaN cannot be travelled.
     threshold_km, threshold_minutes
         Exactly one of them, >= 0.
     service_points
-        Site ids, or a Series with index `site_id` and values `fixed` or `popup` (see `service_points_on`).
-        Plain ids count as fixed; an id that stands there twice counts once, as fixed where one of them is.
+        Site ids, which count as fixed, or a Series `fixed` or `popup` by site id (see `service_points_on`); one that
+        stands there twice counts once, as fixed where one of them is.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where not exactly one threshold is given, it is negative or NaN, or a service point has no costs or is
         neither `fixed` nor `popup`.
-
-    References
-    ----------
-    Church and ReVelle (1974), Papers of the Regional Science Association 32, 101-118 (covering within a
-    service radius).
 
     Examples
     --------
@@ -142,24 +133,8 @@ def coverage_at_thresholds(
     thresholds_minutes: Iterable[float] | None = None,
     service_points: pd.Series | Iterable[str],
 ) -> dict[float, CoverageResult]:
-    """`coverage` at each of several distances or travel times: how much hangs on the choice.
-
-    Parameters
-    ----------
-    costs, areas, service_points
-        As in `coverage`.
-    thresholds_km, thresholds_minutes
-        Exactly one of them: distances (km) or times (minutes), >= 0, inclusive.
-
-    Returns
-    -------
-    dict
-        `CoverageResult` by threshold, nearest first; never lower at a wider one.
-
-    Raises
-    ------
-    ValueError
-        As in `coverage`.
+    """`coverage` at each of several distances or travel times, nearest first: how much hangs on the choice. Never lower
+    at a wider one; parameters and errors as there.
 
     Examples
     --------
@@ -173,11 +148,11 @@ def coverage_at_thresholds(
     points = service_points if isinstance(service_points, pd.Series) else list(service_points)
     if (thresholds_km is None) == (thresholds_minutes is None):
         raise RequestError("give exactly one of thresholds_km and thresholds_minutes")
-    if thresholds_km is not None:
-        wanted = sorted({float(km) for km in thresholds_km})
-        return {km: coverage(areas=areas, costs=costs, threshold_km=km, service_points=points) for km in wanted}
-    times = sorted({float(minutes) for minutes in thresholds_minutes or ()})
-    return {time: coverage(areas=areas, costs=costs, threshold_minutes=time, service_points=points) for time in times}
+    unit, thresholds = ("minutes", thresholds_minutes) if thresholds_km is None else ("km", thresholds_km)
+    return {
+        at: coverage(areas=areas, costs=costs, service_points=points, **{f"threshold_{unit}": at})
+        for at in sorted({float(threshold) for threshold in thresholds or ()})
+    }
 
 
 def incremental_coverage(
@@ -191,26 +166,18 @@ def incremental_coverage(
 ) -> pd.DataFrame:
     """Residents whom each candidate alone would bring within the threshold, given what exists.
 
-    Over the jurisdiction; those outside are in a column of their own. The boundary is inclusive, as in
-    `coverage`. No sampling interval: residents are counted, not sampled.
-
     Parameters
     ----------
-    costs, areas, threshold_km, threshold_minutes, service_points
-        As in `coverage`.
+    areas, costs, threshold_km, threshold_minutes, service_points
+        As in `coverage`, with its boundary rule and errors.
     candidates
-        Site ids to add, one at a time.
+        Site ids to add, one at a time; each has costs.
 
     Returns
     -------
     DataFrame
-        Index `site_id` in the order of `candidates`; `new_residents`, `new_residents_outside` (people), and
-        `share_gained` (of the jurisdiction's residents, in [0, 1]).
-
-    Raises
-    ------
-    ValueError
-        As in `coverage`, and where a candidate has no costs.
+        Index `site_id` in the order of `candidates`; `new_residents` (of the jurisdiction), `new_residents_outside`
+        (people), and `share_gained` (of the jurisdiction's residents, in [0, 1]).
 
     Examples
     --------
@@ -224,17 +191,12 @@ def incremental_coverage(
     C    0.25
     Name: share_gained, dtype: float64
     """
-    today = coverage(
-        areas=areas,
-        costs=costs,
-        threshold_km=threshold_km,
-        threshold_minutes=threshold_minutes,
-        service_points=service_points,
-    )
+    limit, unit = _one_threshold(threshold_km, threshold_minutes)
+    today = coverage(areas=areas, costs=costs, service_points=service_points, **{f"threshold_{unit}": limit})
     candidates = pd.Index(list(candidates), name="site_id", dtype="str")
     _refuse_without_costs(candidates, costs)
     missing = today.by_area.loc[~today.by_area["covered"]]
-    reach = costs[costs["site_id"].isin(candidates) & (costs[today.unit] <= today.threshold)]
+    reach = costs[costs["site_id"].isin(candidates) & (costs[unit] <= limit)]
     reach = reach[["area_id", "site_id"]].drop_duplicates()
     gained = reach.join(missing[["residents", "in_jurisdiction"]], on="area_id", how="inner")
     sums = gained.groupby(["site_id", "in_jurisdiction"])["residents"].sum().unstack(fill_value=0)
@@ -261,23 +223,8 @@ def service_points_on(
 
     Fixed are offices, public-service malls and units (`office, mpp, ukk, other_office`) with
     opened <= as_of < closed (blank dates: always). A pop-up counts when one was held there within the window,
-    as_of minus `settings.window_months` < date <= as_of. A place that is both is fixed.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`; columns `kind`, `opened`, `closed`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`.
-    as_of
-        The day the question is asked.
-    settings
-        For the window.
-
-    Returns
-    -------
-    Series
-        Index `site_id`, values `fixed` or `popup`, in the order of `sites`.
+    as_of minus `settings.window_months` < date <= as_of. A place that is both is fixed. Index `site_id`, values
+    `fixed` or `popup`, in the order of `sites`.
 
     Examples
     --------
@@ -321,9 +268,10 @@ def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -
 
 
 def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:
-    absent = site_ids[~site_ids.isin(costs["site_id"].unique())]
+    # reading all ids takes long, so that it is not done for nobody
+    absent = site_ids[~site_ids.isin(costs["site_id"].unique())] if len(site_ids) else site_ids
     if len(absent):
-        raise RequestError(f"no travel costs to: {', '.join(absent)}")
+        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
 
 
 def _nearest(costs: pd.DataFrame, areas: pd.Index, points: pd.Series, unit: str) -> pd.DataFrame:
@@ -354,11 +302,11 @@ class AccessibilityResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `name`, `in_jurisdiction`, `residents`, `accessibility` (places per
-        resident, >= 0; 0 where no service point is within reach), `per_10_000` (the same per 10,000 residents).
+        Index as the areas given. `name`, `in_jurisdiction`, `residents`, `accessibility` (places per resident, >= 0;
+        0 where no service point is within reach), `per_10_000` (the same per 10,000 residents).
     by_site
         Index `site_id`: `capacity` (places), `residents` within reach (weighted), `ratio` (places per resident of
-        its catchment; NaN where nobody lives within reach, then its places are nobody's).
+        its catchment; NaN where nobody lives within reach).
     threshold, unit
         Edge of the catchments, inclusive, and its unit (`km` or `minutes`).
     enhanced
@@ -377,8 +325,8 @@ class AccessibilityResult(Shown):
         """Over the jurisdiction: `estimate, ci_low, ci_high, unit`.
 
         `mean` (places per 10,000 residents, weighted by residents), `without` (share of residents with none within
-        reach), `gini` (of places over residents, in [0, 1]; 0 where all have the same). Residents and places are
-        counted, not sampled: intervals are NaN. All are NaN where nobody lives in the jurisdiction.
+        reach), `gini` (of places over residents, in [0, 1]; 0 where all have the same). Counts have no interval, and
+        where nobody lives in the jurisdiction all are NaN.
         """
         inside = self.by_area[self.by_area["in_jurisdiction"].astype(bool)]
         people, places = inside["residents"].to_numpy(float), inside["per_10_000"].to_numpy(float)
@@ -410,22 +358,19 @@ def accessibility(
 
     Parameters
     ----------
-    costs
-        Columns `area_id, site_id, km, minutes`; a pair that is absent, NaN or infinite cannot be travelled.
-    areas
-        Index `area_id`; `population` (residents), and if known `name`, `in_jurisdiction`.
+    areas, costs
+        As in `coverage`; of areas only `population` is needed.
     capacity
         Places by site_id (people a day, or a year: see `service_capacity`), >= 0; NaN is no capacity.
     threshold_km, threshold_minutes
         Exactly one of them, >= 0.
     weights
-        None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as
-        {10: 1, 20: 0.68, 30: 0.22}: beyond the last edge or the threshold the weight is 0. Or a function of an
-        array of distances. `e2sfca_zones` gives the usual ones.
+        None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as those of `e2sfca_zones`:
+        beyond the last edge or the threshold the weight is 0. Or a function of an array of distances.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where not exactly one threshold is given or it is below 0; capacity, population or a weight is below 0; a
         site stands twice in `capacity` or has no costs; or a pair stands twice in the costs.
 
@@ -489,23 +434,8 @@ def service_capacity(
 
     A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a
     mobile unit what `event_capacity` says of each time it was held. The window is as_of minus
-    `settings.window_months` < day <= as_of.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`; `kind`, `capacity` (people a day, NaN unknown), `opened`, `closed`.
-    events
-        Index `event_id`; `site_id`, `date`, `status`, and if known `capacity` (people), `days`, `booths`.
-    as_of
-        The day the question is asked.
-    settings
-        For window, holidays and the capacity assumed where none is known.
-
-    Returns
-    -------
-    Series
-        `capacity` (places over the window, > 0), index `site_id`, in the order of `sites`.
+    `settings.window_months` < day <= as_of; where no capacity is known that of the settings holds. Index `site_id`, in
+    the order of `sites`; places > 0.
 
     Examples
     --------
@@ -544,13 +474,6 @@ def _checked_capacity(capacity: pd.Series) -> pd.Series:
     return checked.rename_axis("site_id")
 
 
-def _refuse_without_ways(lonely: pd.Index, costs: pd.DataFrame) -> None:
-    """Refuse sites without any pair. Asked only of those with nobody near: reading all ids takes most of the time."""
-    absent = lonely[~lonely.isin(costs["site_id"].unique())] if len(lonely) else lonely
-    if len(absent):
-        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
-
-
 def _reach(
     costs: pd.DataFrame, areas: pd.Index, sites: pd.Index, *, threshold: float, unit: str, weights: Weights | None
 ) -> sparse.csr_array:
@@ -561,7 +484,7 @@ def _reach(
     row, column = _positions(costs["area_id"], near, areas), _positions(costs["site_id"], near, sites)
     known = (row >= 0) & (column >= 0)
     row, column, distance = row[known], column[known], distance[known]
-    _refuse_without_ways(sites[np.bincount(column, minlength=len(sites)) == 0], costs)
+    _refuse_without_costs(sites[np.bincount(column, minlength=len(sites)) == 0], costs)
     value = _weights(distance, weights)
     reach = sparse.csr_array((value, (row, column)), shape=(len(areas), len(sites)))
     # pairs that stand twice were added up

@@ -19,7 +19,6 @@ from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.files import computed_once, keep, kept
 from outreach_analysis.geography.travel import EffectiveCosts, decaying
-from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
     TurnoutDesign,
     build_design,
@@ -453,15 +452,7 @@ class SavedForecastsResult(Shown):
 
 
 def compare_saved_forecasts(
-    forecasts: pd.DataFrame,
-    *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    counts: pd.DataFrame,
-    outside: pd.DataFrame | None,
-    unplaced: pd.DataFrame | None = None,
-    settings: Settings,
-    rounding_base: int = 1,
+    forecasts: pd.DataFrame, *, events: pd.DataFrame, came: pd.Series, published: pd.Series, settings: Settings
 ) -> SavedForecastsResult:
     """Compare each held event with the latest forecast of its place that was saved before its day.
 
@@ -472,31 +463,19 @@ def compare_saved_forecasts(
     forecasts
         `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
     events
-        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `days`.
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas
-        Index `area_id`; column `parent_id`.
-    outside
-        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where
-        there are none.
-    unplaced
-        Columns `event_id, applicants`: people of whom it is not known where they live: they came all the same.
+        As in the data contract; `days` where known.
+    came, published
+        Index `event_id`: `own` of `attendance_by_event`, exact and as it may be told.
     settings
         Day of the question and window.
-    rounding_base
-        Base to which numbers of people who came are rounded; 1 leaves them exact.
 
     Examples
     --------
     >>> forecasts = pd.DataFrame({"as_of": [pd.Timestamp("2026-05-01")], "site_id": ["M"], "median": [50.0],
     ...                           "mean": [55.0], "ci_low": [20.0], "ci_high": [90.0], "status": ["fitted"]})
     >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
-    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
-    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
-    >>> found = compare_saved_forecasts(
-    ...     forecasts, areas=areas, events=events, counts=counts, outside=None, settings=Settings()
-    ... )
+    >>> came = pd.Series({"E": 41})
+    >>> found = compare_saved_forecasts(forecasts, events=events, came=came, published=came, settings=Settings())
     >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
     [41.0, 1.0, -9.0]
     """
@@ -506,20 +485,7 @@ def compare_saved_forecasts(
     rows = pd.DataFrame(
         [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
     )
-    exact, published = (
-        own_people_by_event(
-            areas=areas,
-            counts=counts,
-            outside=outside,
-            unplaced=unplaced,
-            events=events,
-            settings=settings,
-            rounding_base=base,
-        )
-        .reindex(found.index, fill_value=0)
-        .astype("int64")
-        for base in (1, rounding_base)
-    )
+    exact, published = (each.reindex(found.index, fill_value=0).astype("int64") for each in (came, published))
     middle, days = rows["median"].astype(float), event_days(found)
     a_day = exact / days
     table = pd.DataFrame(
