@@ -95,7 +95,7 @@ def plan_equity(
         From `plan_popups`; its areas are those compared.
     need, residents, km
         Index `area_id`: unmet need (people), residents, and distance to the nearest fixed service point (missing counts
-        as farthest). Fifths are by need per resident and by distance, of residents as nearly equal as whole areas allow.
+        as farthest). Fifths, by need per resident and by distance, are as nearly equal as whole areas allow.
     reach
         For intervals.
 
@@ -196,15 +196,17 @@ def lorenz(reached: pd.Series, residents: pd.Series) -> pd.DataFrame:
 
 
 def gini(reached: pd.Series, residents: pd.Series) -> float:
-    """Gini index of reached people per resident, in [0, 1]: 1 - 2 x the area under the Lorenz curve. NaN where nobody is
-    reached.
+    """Gini index of reached people per resident, in [0, 1]; NaN where nobody is reached. 1 - 2 x the area under the
+    Lorenz curve.
 
     Examples
     --------
     >>> gini(pd.Series({"a": 5.0, "b": 5.0}), pd.Series({"a": 10, "b": 10}))
     0.0
     """
-    return float(_ginis(reached.to_numpy(float)[None], residents.reindex(reached.index).to_numpy(float))[0])
+    curve = lorenz(reached, residents)
+    area = float(np.trapezoid(curve["reached_share"], curve["residents_share"]))
+    return max(1 - 2 * area, 0.0) if math.isfinite(area) else math.nan
 
 
 def _ginis(reached: Floats, people: npt.NDArray[np.floating[Any]]) -> Floats:
@@ -577,7 +579,8 @@ class _Front:
         if answer is None:
             raise RuntimeError("no plan was found though none was ruled out")
         found = [problem.columns[list(picks)] for picks, _ in answer.plans.ranked()[:NEAR_BEST]]
-        return [self._of(np.concatenate([self._required, columns])) for columns in found][0]
+        plans = [self._of(np.concatenate([self._required, columns])) for columns in found]
+        return plans[0]
 
     def _of(self, columns: npt.NDArray[np.int64]) -> _Plan:
         visits = np.sort(columns).tolist()

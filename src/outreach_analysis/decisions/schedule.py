@@ -518,7 +518,7 @@ class DaySolver:
         self._rules = rules
 
     def problem(self, visits: Mapping[str, int] | pd.Series, fixed: Mapping[str, Day]) -> tuple[DayProblem, Ints]:
-        """The days among which visits choose, and their rows in `possible`; a place whose day is fixed has only that."""
+        """The days among which visits choose, and their rows in `possible`; of a place whose day is fixed only that."""
         names = sorted(visits.keys())
         rows = [self._rows.get(site, np.zeros(0, dtype=np.int64)) for site in names]
         for number, site in enumerate(names):
