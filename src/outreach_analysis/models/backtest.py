@@ -28,8 +28,8 @@ from outreach_analysis.models.design import (
     usable_events,
 )
 from outreach_analysis.models.forecast import EventShape
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import own_columns
+from outreach_analysis.models.glmm import Array, NegBinMixed
+from outreach_analysis.models.terms import TurnoutPrior, own_columns
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
 from outreach_analysis.shown import Shown
@@ -48,8 +48,6 @@ def crps(draws: Array, observed: Array) -> Array:
 
 def poisson_glm_means(design: TurnoutDesign, km: Array, residents: Array, *, prior: TurnoutPrior) -> Array:
     """Expected totals at places by Poisson regression on distance, offset log(residents): the usual first model."""
-    from outreach_analysis.models.glmm import NegBinMixed
-
     if not design.counts.any():
         return np.zeros(km.shape[1])
     x = design.x[["const", "distance"]]

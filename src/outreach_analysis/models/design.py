@@ -10,8 +10,8 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import event_capacity, event_days, is_popup, took_place
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import FullEvents, OfficeIndex, Terms, build_terms, full_events
+from outreach_analysis.models.glmm import Array
+from outreach_analysis.models.terms import FullEvents, OfficeIndex, Terms, TurnoutPrior, build_terms, full_events
 from outreach_analysis.settings import DAY_KINDS, SITE_KINDS_VISITED, Settings
 
 # --- Kinds of place and of day as shrunk covariates: which of them events tell apart, and what is left to the prior.

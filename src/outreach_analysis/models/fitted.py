@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +32,9 @@ from outreach_analysis.models.forecast import (
     learn_shrinkage,
     posterior_around,
 )
-from outreach_analysis.models.glmm import Belief, NoModeError
-from outreach_analysis.models.prior import Array, TurnoutPrior, distance_weights, log_decay
-from outreach_analysis.models.terms import AreaEffects, learn_area_effects
+from outreach_analysis.models.glmm import Array, Belief, NegBinMixed, NegBinMixedResults, NoModeError
+from outreach_analysis.models.terms import AreaEffects, TurnoutPrior, distance_weights, learn_area_effects, log_decay
 from outreach_analysis.settings import SITE_KINDS_FIXED
-
-if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults
-
 
 # --- What was learned from past events: the posterior mode, draws around it, and places simulated from them.
 
@@ -332,8 +326,6 @@ def _log_mean(levels: Array) -> Array:
 
 
 def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float = 0.0) -> NegBinMixed:
-    from outreach_analysis.models.glmm import NegBinMixed
-
     p = design.x.shape[1]
     of_event = design.event_ids.get_indexer(pd.Index(design.event))
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,10 @@ from scipy import linalg
 
 from outreach_analysis.measures.interest import ConversionResult, interest_evidence
 from outreach_analysis.models.displacement import DepletionDraws
-from outreach_analysis.models.prior import Array, TurnoutPrior, log_decay
-from outreach_analysis.models.terms import Rhythm
+from outreach_analysis.models.glmm import Array, NegBinMixed
+from outreach_analysis.models.terms import Rhythm, TurnoutPrior, log_decay
 from outreach_analysis.settings import LEVEL, Settings
 from outreach_analysis.shown import Shown
-
-if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed
-
 
 # --- Draws around a posterior mode: coefficients normal, spreads with a tail on either side as long as it is.
 

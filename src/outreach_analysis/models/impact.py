@@ -12,6 +12,7 @@ import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.doors import checked_frames
+from outreach_analysis.models.glmm import Array
 from outreach_analysis.models.impact_panel import (
     LEAST_SHARE_LEFT,
     ImpactPanel,
@@ -21,7 +22,6 @@ from outreach_analysis.models.impact_panel import (
     build_panel,
     fit_panel,
 )
-from outreach_analysis.models.prior import Array
 from outreach_analysis.settings import LEVEL, Settings
 from outreach_analysis.shown import Shown
 

@@ -12,7 +12,7 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.models.prior import Array
+from outreach_analysis.models.glmm import Array
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 # --- Poisson regression of a panel of areas and months whose own levels are absorbed, with people taken off.

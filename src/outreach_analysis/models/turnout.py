@@ -25,8 +25,8 @@ from outreach_analysis.models.forecast import (
     promise_evidence,
     served_by_site,
 )
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import Rhythm, office_index
+from outreach_analysis.models.glmm import Array
+from outreach_analysis.models.terms import Rhythm, TurnoutPrior, office_index
 from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
 from outreach_analysis.shown import Shown
 
