@@ -119,15 +119,13 @@ class BacktestResult(Shown):
     Attributes
     ----------
     leave_one_out, forward
-        Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
-        Columns: `date`, `observed` (people of the event but those known to be from outside the province),
-        `median`, `mean`, `ci_low`, `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the
-        baselines `crps_past` (every event is like one of the others) and `crps_poisson` (Poisson regression on
-        distance), NaN where there was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
+        Index `event_id`, by date: each event forecast from all others, and from those of earlier days only. `date`,
+        `observed` (people of the event but those known to be from outside the province), `median`, `mean`, `ci_low`,
+        `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every event is
+        like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there was nothing to
+        learn from; `status` and `n_events` of the forecast; `sold_out`.
     left_out
         Columns `what, id, reason, people`: held events that could not be judged.
-    settings
-        The settings used.
     """
 
     main = "leave_one_out"
@@ -138,24 +136,12 @@ class BacktestResult(Shown):
     settings: Settings
 
     def coverage(self, scheme: str = "leave_one_out") -> tuple[int, int]:
-        """Events inside their 90 % interval, and all events judged.
-
-        Raises
-        ------
-        ValueError
-            Where the scheme is neither `leave_one_out` nor `forward`.
-        """
+        """Events inside their 90 % interval, and all events judged, by a scheme (see `by_scheme`)."""
         table = self.by_scheme(scheme)
         return int(table["inside"].sum()), len(table)
 
     def by_scheme(self, scheme: str = "leave_one_out") -> pd.DataFrame:
-        """The table of a scheme.
-
-        Raises
-        ------
-        ValueError
-            Where the scheme is neither `leave_one_out` nor `forward`.
-        """
+        """The table of a scheme: `leave_one_out` or `forward`; any other is refused."""
         if scheme not in SCHEMES:
             raise RequestError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
         return self.leave_one_out if scheme == "leave_one_out" else self.forward
@@ -176,18 +162,8 @@ class BacktestResult(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BacktestQuestion(TurnoutQuestion):
-    """What turnout is learned from, and how past events are forecast again.
-
-    Attributes
-    ----------
-    interest, office_monthly, prior, settings
-        As in `TurnoutQuestion`.
-    n_draws
-        Draws of each forecast.
-    cache
-        Folder for results by content: the same tables, prior, settings and generator state are not computed
-        again. None: nothing is read or written.
-    """
+    """What turnout is learned from, and how past events are forecast again: by `n_draws` draws each. `cache` is a
+    folder for results by content: the same tables, prior, settings and generator state are not computed again."""
 
     n_draws: int = 2000
     cache: Path | None = None
@@ -213,16 +189,11 @@ def backtest(
     Parameters
     ----------
     areas, sites, events, counts, costs
-        As for `fit_turnout`; `events` needs `date`.
+        As for `fit_turnout`, with its errors; a usable event without a date is refused.
     question
         What else is known, and how it is done; None: the defaults.
     rng
         Source of randomness; a child of it is used, so that it is left in the same state with a cache or not.
-
-    Raises
-    ------
-    ValueError
-        As `fit_turnout`; or where a usable event has no date.
 
     References
     ----------
@@ -239,26 +210,15 @@ def backtest(
     ...                       index=[f"E{number}" for number in range(6)])
     >>> counts = pd.DataFrame({"event_id": events.index.repeat(2), "area_id": list("ab") * 6,
     ...                        "applicants": draw.poisson([40, 10] * 6)})
-    >>> result = backtest(
-    ...     areas=areas,
-    ...     sites=sites,
-    ...     events=events,
-    ...     counts=counts,
-    ...     costs=costs,
-    ...     question=BacktestQuestion(n_draws=200),
-    ...     rng=draw,
-    ... )
+    >>> result = backtest(areas=areas, sites=sites, events=events, counts=counts, costs=costs,
+    ...                   question=BacktestQuestion(n_draws=200), rng=draw)
     >>> result.coverage(), result.forward["status"].tolist()[-1]
     ((6, 6), 'provisional')
     """
     question = question or BacktestQuestion()
+    needs = {"areas": ("population",), "events": ("date",)}
     areas, sites, events, counts, costs = checked_frames(
-        areas=areas,
-        sites=sites,
-        events=events,
-        counts=counts,
-        costs=decaying(costs),
-        needs={"areas": ("population",), "events": ("date",)},
+        areas=areas, sites=sites, events=events, counts=counts, costs=decaying(costs), needs=needs
     )
     child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)
@@ -266,14 +226,7 @@ def backtest(
         raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
 
     def computed() -> dict[str, pd.DataFrame]:
-        office = _Office(
-            counts=counts,
-            areas=areas,
-            events=events,
-            sites=sites,
-            costs=costs,
-            question=question,
-        )
+        office = _Office(counts=counts, areas=areas, events=events, sites=sites, costs=costs, question=question)
         streams = child.spawn(len(SCHEMES))
         return {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
 
@@ -423,8 +376,6 @@ class SavedForecastsResult(Shown):
         bounds included), `error` (people a day: rounded number a day minus median).
     without
         Held events of whose place no forecast was saved before.
-    settings
-        The settings used.
     """
 
     main = "by_event"
@@ -437,16 +388,11 @@ class SavedForecastsResult(Shown):
         """Share inside the 90 % interval (exact interval) and median distance: `estimate, ci_low, ci_high, unit`."""
         n, inside = len(self.by_event), int(self.by_event["inside"].sum())
         interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
-        share = (inside / n if n else np.nan, float(interval[0]), float(interval[1]), "share of events")
-        away = self.by_event["error"].abs()
-        quarters = (
-            away.median(),
-            away.quantile(0.25),
-            away.quantile(0.75),
-            "people a day from the middle; half of events",
-        )
+        share = (inside / n if n else np.nan, *map(float, interval), "share of events")
+        quarters = self.by_event["error"].abs().quantile([0.5, 0.25, 0.75])
+        distance = (*quarters, "people a day from the middle; half of events")
         columns = ["estimate", "ci_low", "ci_high", "unit"]
-        return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
+        return pd.DataFrame([share, distance], index=["inside", "distance"], columns=columns)
 
 
 def compare_saved_forecasts(
@@ -480,25 +426,20 @@ def compare_saved_forecasts(
     held = held_popups(events).sort_values("date", kind="stable")
     latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}
     found = held[[latest[event_id] is not None for event_id in held.index]]
-    rows = pd.DataFrame(
-        [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
-    )
+    rows = pd.DataFrame([latest[event] for event in found.index], index=found.index, columns=list(FORECAST_COLUMNS))
+    rows = rows.astype(dict.fromkeys(("median", "ci_low", "ci_high"), float))
     exact, published = (each.reindex(found.index, fill_value=0).astype("int64") for each in (came, published))
-    middle, days = rows["median"].astype(float), event_days(found)
+    days = event_days(found)
     a_day = exact / days
     table = pd.DataFrame(
         {
-            "date": found["date"],
-            "site_id": found["site_id"],
+            **found[["date", "site_id"]],
             "forecast_on": pd.to_datetime(rows["as_of"]),
-            "status": rows["status"],
-            "median": middle,
-            "ci_low": rows["ci_low"].astype(float),
-            "ci_high": rows["ci_high"].astype(float),
+            **rows[["status", "median", "ci_low", "ci_high"]],
             "came": published,
             "days": days.astype(int),
-            "inside": (a_day >= rows["ci_low"].astype(float)) & (a_day <= rows["ci_high"].astype(float)),
-            "error": published / days - middle,
+            "inside": (a_day >= rows["ci_low"]) & (a_day <= rows["ci_high"]),
+            "error": published / days - rows["median"],
         }
     )
     return SavedForecastsResult(

@@ -50,14 +50,13 @@ class TurnoutResult(Shown):
     ----------
     status
         `prior_only` (below 5 usable events: nothing was learned), `provisional` (5 to 11) or `fitted`.
-    prior
-        The prior used.
+    prior, settings
+        Those used.
     areas
         Index `area_id`, column `population`.
-    reference
-        Where the prior's total holds: at the mean over these places; columns `area_id, site_id, km`.
-    reference_kind
-        `held events` or `candidates`: where the reference comes from.
+    reference, reference_kind
+        Where the prior's total holds: at the mean over these places (columns `area_id, site_id, km`), those of `held
+        events` or the `candidates`.
     fitted
         What was learned; None with status `prior_only`.
     promises
@@ -69,8 +68,6 @@ class TurnoutResult(Shown):
         events: `at_office`, `failed`, `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to
         kabupaten only), `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those
         of `Terms`.
-    settings
-        The settings used.
     """
 
     status: Status
@@ -132,12 +129,9 @@ class TurnoutResult(Shown):
     def terms(self) -> pd.DataFrame:
         """What time, programme and the office's own columns say, and which of them were left out.
 
-        Returns
-        -------
-        DataFrame
-            Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
-            yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
-            the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
+        Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
+        yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
+        the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
         """
         columns = ["estimate", "ci_low", "ci_high", "learned", "says", "reason"]
         if self.fitted is None:
@@ -151,32 +145,16 @@ class TurnoutResult(Shown):
         learned = drawn.std(axis=0) < _LEARNED * terms.sd
         apart = (found["ci_low"] > 0) | (found["ci_high"] < 0)
         used = found.assign(learned=learned, says=learned & apart, reason="")
-        left = pd.DataFrame(index=terms.left_out.index, columns=columns).assign(
-            learned=False, says=False, reason=terms.left_out
-        )
-        both = pd.concat([used, left.astype(used.dtypes)])
-        return both.rename_axis("term")
+        left = pd.DataFrame(index=terms.left_out.index, columns=columns)
+        left = left.assign(learned=False, says=False, reason=terms.left_out)
+        return pd.concat([used, left.astype(used.dtypes)]).rename_axis("term")
 
     def decay_curve(self, *, km: Array | None = None, level: float = LEVEL) -> pd.DataFrame:
         """People per 10,000 residents by distance, at an event that is neither above nor below expectation.
 
-        Parameters
-        ----------
-        km
-            Distances >= 0 (km); None: 0 to 150 by 5.
-        level
-            Of the pointwise band, in (0, 1): uncertainty of the coefficients only.
-
-        Returns
-        -------
-        DataFrame
-            Index `km`; `estimate`, `ci_low`, `ci_high` (people per 10,000 residents), for the average mix of
-            kinds of place and day among the held events; `unit` says the status.
-
-        Raises
-        ------
-        ValueError
-            Where a distance is negative or not finite.
+        `km`: distances >= 0, finite, 0 to 150 by 5 unless given. `level`: of the pointwise band, in (0, 1), which is
+        the uncertainty of the coefficients only. Index `km`; `estimate`, `ci_low`, `ci_high` for the average mix of
+        kinds of place and day among the held events; `unit` says the status.
         """
         at = np.asarray(_CURVE_KM if km is None else km, dtype=float)
         if not (np.isfinite(at) & (at >= 0)).all():
@@ -212,10 +190,8 @@ class TurnoutResult(Shown):
 
         Parameters
         ----------
-        sites
-            Index `site_id`; columns `kind`, `capacity`.
-        costs
-            Columns `area_id, site_id, km`, or what `effective_costs` made of them.
+        sites, costs
+            As in the data contract; costs may be what `effective_costs` made of them.
         day_kind
             `weekend`, `holiday` or `workday`; None: each place's first allowed kind. The prior alone knows no
             difference between days.
@@ -239,7 +215,7 @@ class TurnoutResult(Shown):
 
         Raises
         ------
-        ValueError
+        RequestError
             Where n_draws < 100, `day_kind` is no kind of day, a distance is below 0 or above 5,000 km, residents are
             missing or below 0, or the reference has no residents within reach.
 
@@ -288,9 +264,8 @@ class TurnoutResult(Shown):
         if shape.n_days != 1:
             simulated = dataclasses.replace(simulated, mean=simulated.mean * shape.n_days)
         if on is not None:
-            simulated = dataclasses.replace(
-                simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
-            )
+            left = 1 - simulated.depletion.depleted(on)
+            simulated = dataclasses.replace(simulated, mean=simulated.mean * left[:, :, None])
         if self.promises is not None:
             simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
         mean, totals = simulated.mean, simulated.totals(rng)
@@ -359,11 +334,11 @@ class TurnoutQuestion:
     Attributes
     ----------
     interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
-        the forecast, what led to an event teaches what share comes. None: interest is not used.
+        What is fresh is combined with the forecast, what led to an event teaches what share comes. None: it is not
+        used.
     office_monthly
-        Columns `month`, `area_id`, `applicants` at the office: its growth and its months of the year are what season
-        and growth of turnout are compared with. None: season is not used.
+        The office's growth and its months of the year are what season and growth of turnout are compared with. None:
+        season is not used.
     prior
         None: `TurnoutPrior.from_settings(settings)`.
     settings
@@ -402,17 +377,10 @@ def fit_turnout(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people); an area absent from an event's rows had 0.
-    areas
-        Index `area_id`; column `population` (residents).
-    events
-        Index `event_id`; columns `site_id`, `status`, and where known `date`, `placed_share` (in [0, 1]),
-        `sold_out` (bool), `day_kind`, `programme` (`visit`, `invited`, `office`), `days`, and columns `x_...`.
-    sites
-        Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
-    costs
-        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
+    areas, sites, events, counts, costs
+        As in the data contract; an area absent from an event's rows of counts had 0. Of events are used where known
+        `date`, `placed_share`, `sold_out`, `day_kind`, `programme`, `days`, and of events and sites columns `x_...` of
+        numbers. Costs may be what `effective_costs` made of them.
     question
         What else is known, and the settings; None: nothing else, and the defaults.
     rng
@@ -420,7 +388,7 @@ def fit_turnout(
 
     Raises
     ------
-    ValueError
+    RequestError
         Where tables do not fit together, residents are missing or below 0, a distance is below 0 or above 5,000 km, a
         placed share would mean a crowd that no pop-up sees, or nobody lives within reach of any place.
     NoModeError
@@ -488,31 +456,8 @@ def prior_turnout(
     The reference, at which the prior's total holds, is the mean over the places of held events (each event
     once), or over the candidates where none was held. Other places scale from it by residents and distance.
 
-    Parameters
-    ----------
-    areas
-        Index `area_id`; column `population`.
-    events
-        Index `event_id`; columns `site_id`, `status`.
-    sites
-        Index `site_id`; column `kind`.
-    costs
-        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
-    prior
-        None: `TurnoutPrior.from_settings(settings)`.
-    settings
-        For capacity and the interest threshold.
-
-    Returns
-    -------
-    TurnoutResult
-        With status `prior_only`.
-
-    Raises
-    ------
-    ValueError
-        Where neither a held event nor a candidate has a distance to any area, residents are missing or below 0, or a
-        distance is below 0 or above 5,000 km.
+    Of the tables the same is needed as for `fit_turnout`, and refused, `counts` apart; `prior` None is
+    `TurnoutPrior.from_settings(settings)`. The result has the status `prior_only`.
 
     Notes
     -----
