@@ -17,7 +17,7 @@ import pandas as pd
 from outreach_analysis.decisions.schedule import DayWindow
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.areas import enclosing_area, great_circle_km
-from outreach_analysis.measures.interest import ConversionResult, learn_conversion
+from outreach_analysis.measures.interest import ConversionResult, learn_conversion, with_rows_below
 from outreach_analysis.models.forecast import Forecast, served_by_site
 from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
@@ -147,8 +147,7 @@ def as_candidates(places: RequestPlaces, sites: pd.DataFrame) -> pd.DataFrame:
     added = places.sites[kept].assign(kind=places.sites["kind"].mask(places.sites["kind"].isin(_RULED), "other"))
     if "added_for_interest" in sites:
         added["added_for_interest"] = False
-    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in sites.dtypes.items()}
-    return pd.concat([sites, added.reindex(columns=sites.columns).astype(kinds)])
+    return with_rows_below(sites, added)
 
 
 # --- What a letter's pop-up brings: a roll call where there is a list, else the forecast drawn to the number stated.

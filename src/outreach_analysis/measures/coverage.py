@@ -109,18 +109,12 @@ def coverage(
     near = _nearest(costs, areas.index, points, unit)
     within = {kind: near[kind] <= threshold for kind in ("fixed", "popup")}
     covered_by = np.select([within["fixed"], within["popup"]], ["fixed", "popup"], "none")
-    by_area = pd.DataFrame(
-        {
-            "name": areas["name"],
-            "parent_id": areas["parent_id"],
-            "in_jurisdiction": areas["in_jurisdiction"],
-            "residents": areas["population"],
-            "nearest_site": near["site_id"],
-            "distance": near["distance"],
-            "covered": covered_by != "none",
-            "covered_by": covered_by,
-        },
-        index=areas.index,
+    by_area = areas[["name", "parent_id", "in_jurisdiction"]].assign(
+        residents=areas["population"],
+        nearest_site=near["site_id"],
+        distance=near["distance"],
+        covered=covered_by != "none",
+        covered_by=covered_by,
     )
     return CoverageResult(by_area=by_area, threshold=threshold, unit=unit, service_points=points)
 
@@ -235,8 +229,9 @@ def service_points_on(
     {'O': 'fixed', 'M': 'popup'}
     """
     day = pd.Timestamp(as_of)
-    opened = pd.to_datetime(sites["opened"]).fillna(day) <= day
-    closed = pd.to_datetime(sites["closed"]) <= day
+    known = sites.reindex(columns=["opened", "closed"])
+    opened = pd.to_datetime(known["opened"]).fillna(day) <= day
+    closed = pd.to_datetime(known["closed"]) <= day
     fixed = sites["kind"].isin(SITE_KINDS_FIXED) & opened & ~closed
     held = held_popups(events)
     recent = held[(held["date"] <= day) & (held["date"] > day - pd.DateOffset(months=settings.window_months))]

@@ -169,8 +169,8 @@ class FlowResult(Shown):
     Attributes
     ----------
     by_flow
-        Columns: `area_id`, `site_id`, `applicants` (people, rounded), `km` (NaN where not known); largest first.
-        Only flows that may be told: see `origin_flows`.
+        `area_id`, `site_id`, `applicants` (people, rounded), `km` (NaN where not known) of those that may be told,
+        largest first: see `origin_flows`.
     applicants
         People of all flows together, told or not (rounded on their own).
     least_published
@@ -220,23 +220,13 @@ def origin_flows(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people); kabupaten ids count in `left_out` only.
-    areas
-        Index `area_id`; column `parent_id`.
-    events
-        Index `event_id`; columns `site_id`, `status`, `date`.
-    costs
-        Columns `area_id, site_id, km`.
+    areas, events, counts, costs
+        As in the data contract; kabupaten ids of counts stand in `left_out` only. An event that `events` lack and costs
+        that hold a pair twice are refused.
     settings
         For the window of unmet need; give them wherever unmet need is told beside the flows.
     rounding_base
         Base of the rounding; 1 tells every flow exactly.
-
-    Raises
-    ------
-    ValueError
-        Where `counts` name an event that `events` lack, or `costs` hold a pair twice.
 
     Examples
     --------
