@@ -19,7 +19,6 @@ from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAt
 from outreach_analysis.decisions.plan_problem import (
     Conflict,
     Floats,
-    Ints,
     PlanProblem,
     PlanRequest,
     PlanResult,
@@ -32,13 +31,7 @@ from outreach_analysis.decisions.plan_problem import (
     read_table,
 )
 from outreach_analysis.decisions.plan_search import IMPROVES, Limits, Picks
-from outreach_analysis.decisions.plan_solver import (
-    CurvePoint,
-    TimeBudget,
-    first_answer,
-    plan_size_curve,
-    proved,
-)
+from outreach_analysis.decisions.plan_solver import Solution, TimeBudget, first_answer, plan_size_curve, proved
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.terms import Rhythm
 
@@ -48,21 +41,6 @@ from outreach_analysis.models.terms import Rhythm
 ALTERNATIVES = 5
 _ALTERNATIVE = ("sites", "leaves_out", "takes_in", "expected_reach", "objective", "share_of_best")
 _CURVE = ("expected_reach", "ci_low", "ci_high", "added", "objective", "upper_bound", "sites")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SolvedPlan:
-    """What the solver found: plans as picks of the problem, best first; their bound; smaller plans. `smaller` holds the
-    plans of 0, 1, ... n - 1 chosen visits beside the required ones, `of_required` those of 0, 1, ... required ones
-    alone."""
-
-    plans: Sequence[Sequence[int]]
-    bound: float
-    status: PlanStatus
-    method: str
-    smaller: Sequence[CurvePoint]
-    of_required: Sequence[CurvePoint]
-    required_columns: Ints
 
 
 class Teller:
@@ -187,25 +165,24 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
 
 
 def tell_plan(
-    table: ReachTable,
+    teller: Teller,
     request: PlanRequest,
-    problem: PlanProblem,
-    found: SolvedPlan,
+    answer: Solution,
     *,
+    plans: list[list[int]],
+    sizes: Sequence[tuple[list[int], float]],
     area_ids: pd.Index,
-    reach: DatedReach | None,
 ) -> PlanResult:
-    """The result of the plans that were found: with a `Reach` the best of them on their days."""
-    teller = Teller(table, request, reach)
-    plans = [[*teller.required, *problem.columns[list(picks)].tolist()] for picks in found.plans]
+    """The result of the plans that were found, best first: with a `DatedReach` the best of them on their days. `sizes`
+    holds the best plan of each smaller size, from none, with what no such plan is worth more than."""
+    table, reach = teller.table, teller.reach
     p_best = math.nan
     if reach is not None:
         plans, p_best = _best_dated(plans, teller, request.preferred)
     plans = [teller.in_order(plan) for plan in plans]
     visits = plans[0]
     worth = teller.worth(visits)
-    base = teller.worth(teller.required)
-    bound = worth if found.status == "optimal" else max(worth, base + found.bound)
+    bound = worth if answer.status == "optimal" else max(worth, teller.worth(teller.required) + answer.bound)
     low, high = teller.interval(visits)
     reached = teller.reached(visits)
     scheduled = table.pool - teller.start
@@ -226,13 +203,13 @@ def tell_plan(
         upper_bound=bound,
         gap=(bound - worth) / abs(bound) if bound != worth else 0.0,
         p_best=p_best,
-        status=found.status,
+        status=answer.status,
         by_site=_by_site(teller, visits, request),
         by_area=by_area.reindex(area_ids).rename_axis("area_id"),
         alternatives=_alternatives(teller, plans, worth),
-        curve=_curve(teller, problem, found, visits, bound),
+        curve=_curve(teller, [*sizes, (visits, bound)][1:]),
         scheduled_reach=float(scheduled.sum()),
-        method=found.method,
+        method=answer.method,
         left_out=left_out.rename_axis("area_id").sort_index(),
     )
 
@@ -291,16 +268,9 @@ def _alternatives(teller: Teller, plans: list[list[int]], worth: float) -> pd.Da
     return pd.DataFrame(rows, columns=list(_ALTERNATIVE))
 
 
-def _curve(teller: Teller, problem: PlanProblem, found: SolvedPlan, visits: list[int], bound: float) -> pd.DataFrame:
-    base = teller.worth(teller.required)
-    points = [(found.required_columns[list(point.picks)].tolist(), point.bound) for point in found.of_required]
-    points += [
-        ([*teller.required, *problem.columns[list(point.picks)].tolist()], base + point.bound)
-        for point in found.smaller
-    ]
-    points.append((visits, bound))
+def _curve(teller: Teller, sizes: Sequence[tuple[list[int], float]]) -> pd.DataFrame:
     rows, before = [], 0.0
-    for sites, most in points[1:]:
+    for sites, most in sizes:
         reached = teller.reached(sites)
         people, value = float(reached.sum()), teller.worth_of(reached, sites)
         rows.append((people, *teller.interval(sites), people - before, value, max(value, most), teller.ids(sites)))
@@ -441,18 +411,22 @@ def plan_popups(
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
     of_required = plan_size_curve(alone, everything, below=request.enumerate_below)
     answer = proved(problem, answer, clock=clock)
-    found = SolvedPlan(
-        plans=_with_preferred(
-            [picks for picks, _ in answer.plans.ranked()], problem, table, request.preferred, limited
-        ),
-        bound=answer.bound,
-        status=answer.status,
-        method=answer.method,
-        smaller=smaller,
-        of_required=of_required,
-        required_columns=alone.columns,
+    found = [picks for picks, _ in answer.plans.ranked()]
+    teller = Teller(table, request, reach)
+
+    def visits(picks: Sequence[int]) -> list[int]:
+        return [*teller.required, *problem.columns[list(picks)].tolist()]
+
+    base = teller.worth(teller.required)
+    sizes = [(alone.columns[list(point.picks)].tolist(), point.bound) for point in of_required]
+    return tell_plan(
+        teller,
+        request,
+        answer,
+        plans=[visits(picks) for picks in _with_preferred(found, problem, table, request.preferred, limited)],
+        sizes=[*sizes, *((visits(point.picks), base + point.bound) for point in smaller)],
+        area_ids=pool.index,
     )
-    return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach)
 
 
 def _limits_in_the_way(

@@ -88,9 +88,7 @@ def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: in
 
 
 Ints = npt.NDArray[np.int64]
-ScheduleStatus = Literal["optimal", "time_limit", "infeasible"]
-_TIME_LIMIT = 1
-_INFEASIBLE = 2
+ScheduleStatus = Literal["optimal", "infeasible"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,16 +143,14 @@ def day_numbers(days: pd.Series) -> Ints:
     return pd.to_datetime(days).to_numpy("datetime64[D]").astype(np.int64)
 
 
-def solve_days(
-    problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True, time_limit: float | None = None
-) -> tuple[ScheduleStatus, Ints | None]:
-    """The best options, one for each visit, or None where there are none (or none was found in time). First as few
-    workdays as can be, then least waiting. Without rest or gap for finding out what is in the way."""
+def solve_days(problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True) -> Ints | None:
+    """The best options, one for each visit, or None where there are none. First as few workdays as can be, then least
+    waiting. Without rest or gap for finding out what is in the way."""
     n_options, n_places = len(problem.option_place), len(problem.site_ids)
     if n_places == 0:
-        return "optimal", np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64)
     if n_options == 0:
-        return "infeasible", None
+        return None
     weight = problem.people[problem.option_place] / problem.people.mean()
     wait = weight * (problem.option_day - problem.option_day.min())
     workday_cost = 1 + float((problem.visits * problem.people).sum() / problem.people.mean()) * float(
@@ -163,18 +159,14 @@ def solve_days(
     constraints = [_each_place(problem), _each_day(problem, with_rest=with_rest)]
     if with_gap:
         constraints += _gaps(problem)
-    options = {"mip_rel_gap": 0.0} if time_limit is None else {"mip_rel_gap": 0.0, "time_limit": time_limit}
     solved = milp(
         wait + workday_cost * problem.option_workday,
         integrality=np.ones(n_options),
         bounds=Bounds(0, 1),
         constraints=constraints,
-        options=options,
+        options={"mip_rel_gap": 0.0},
     )
-    chosen = None if solved.x is None else np.flatnonzero(np.rint(solved.x)).astype(np.int64)
-    if solved.status == _INFEASIBLE:
-        return "infeasible", None
-    return ("time_limit" if solved.status == _TIME_LIMIT else "optimal"), chosen
+    return None if solved.x is None else np.flatnonzero(np.rint(solved.x)).astype(np.int64)
 
 
 def _each_place(problem: DayProblem) -> LinearConstraint:
@@ -270,9 +262,9 @@ def _entangled(problem: DayProblem) -> Conflict:
     """Which rule has to give way, where counting alone does not tell."""
     far = tuple(site for site, rest in zip(problem.site_ids, problem.rest, strict=True) if rest > 0)
     again = tuple(site for site, visits in zip(problem.site_ids, problem.visits, strict=True) if visits > 1)
-    if far and solve_days(problem, with_rest=False)[1] is not None:
+    if far and solve_days(problem, with_rest=False) is not None:
         return Conflict(code="rest_after_travel", places=far)
-    if again and solve_days(problem, with_gap=False)[1] is not None:
+    if again and solve_days(problem, with_gap=False) is not None:
         return Conflict(code="min_gap_days", places=again)
     return Conflict(code="days_together", places=problem.site_ids)
 
@@ -296,7 +288,7 @@ class ScheduleResult(Shown):
         declared yet), `people` (the place's contribution to the plan, shared by its visits), `minutes` (the team's way
         there; NaN where unknown), `rest_until` (last day of rest after it; NaT without rest).
     status
-        `optimal` (proven), `time_limit` (the best found in time), `infeasible` (`conflicts` name why).
+        `optimal` (proven), `infeasible` (`conflicts` name why).
     workdays
         Events on workdays: as few as the constraints allow.
     waiting
@@ -352,13 +344,6 @@ class ScheduleRules:
         Day kinds, blackout days, lead time and rest.
     wished
         A day by `site_id` that somebody asked for: at that place any other day weighs as a workday does.
-    time_limit
-        Seconds for the solver; None: until it is proven optimal.
-
-    Raises
-    ------
-    ValueError
-        Where teams < 1, min_gap_days < 0 or time_limit <= 0.
     """
 
     min_gap_days: int
@@ -367,7 +352,6 @@ class ScheduleRules:
     blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = ()
     events: pd.DataFrame | None = None
     wished: Mapping[str, Day] = field(default_factory=dict)
-    time_limit: float | None = None
 
     def unwelcome(self, days: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Days to be avoided: workdays, and where a day is wished all others."""
@@ -375,14 +359,9 @@ class ScheduleRules:
         return np.asarray(np.where(wish.isna(), days["kind"] == "workday", wish != days["day"]), dtype=bool)
 
     def __post_init__(self) -> None:
-        if self.teams < 1:
-            raise RequestError.in_words("{name} {n} is below {least}", name="teams", n=self.teams, least=1)
-        if self.min_gap_days < 0:
-            raise RequestError.in_words(
-                "{name} {n} is below {least}", name="min_gap_days", n=self.min_gap_days, least=0
-            )
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise RequestError(f"time_limit {self.time_limit} is not above 0")
+        for name, number, least in (("teams", self.teams, 1), ("min_gap_days", self.min_gap_days, 0)):
+            if number < least:
+                raise RequestError.in_words("{name} {n} is below {least}", name=name, n=number, least=least)
 
 
 def schedule_popups(
@@ -477,13 +456,12 @@ def schedule_visits(
     solver = DaySolver(places, places["people"], minutes, service_days, rules=rules)
     problem, rows = solver.problem(places["visits"], fixed)
     days = solver.possible.iloc[rows].reset_index(drop=True)
-    status, chosen = solve_days(problem, time_limit=rules.time_limit)
-    conflicts = explain(problem) if status == "infeasible" else ()
+    chosen = solve_days(problem)
     table = _events(problem, chosen, places, days, minutes)
     return ScheduleResult(
         events=table,
-        status=status,
-        conflicts=conflicts,
+        status="infeasible" if chosen is None else "optimal",
+        conflicts=explain(problem) if chosen is None else (),
         workdays=int((table["day_kind"] == "workday").sum()),
         waiting=problem.waiting(chosen),
         teams=rules.teams,
@@ -546,7 +524,7 @@ class DaySolver:
         if any(site not in self._rows for site in visits):
             return None
         problem, rows = self.problem(visits, fixed)
-        _, chosen = solve_days(problem)
+        chosen = solve_days(problem)
         if chosen is None:
             return None
         found = sorted((self._moment[rows[at]], problem.site_ids[problem.option_place[at]]) for at in chosen)

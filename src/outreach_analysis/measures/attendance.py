@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -33,7 +32,7 @@ _ROW = ["event_id", "area_id", "applicants"]
 
 def people_by_event(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame,
     outside: pd.DataFrame | None = None,
@@ -204,7 +203,7 @@ def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:
 def placed_share_by_event(
     people: pd.Series,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
     elsewhere: Sequence[pd.DataFrame] = (),

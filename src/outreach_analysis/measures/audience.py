@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -395,7 +394,7 @@ class AudienceResult(Shown):
 def audience(
     applicants: pd.DataFrame,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame,
@@ -469,7 +468,7 @@ def audience(
 
 def nearest_fixed(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame,

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -66,7 +65,7 @@ class CoverageResult(Shown):
 
 def coverage(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
@@ -121,7 +120,7 @@ def coverage(
 
 def coverage_at_thresholds(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     thresholds_km: Iterable[float] | None = None,
     thresholds_minutes: Iterable[float] | None = None,
@@ -151,7 +150,7 @@ def coverage_at_thresholds(
 
 def incremental_coverage(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
@@ -337,7 +336,7 @@ class AccessibilityResult(Shown):
 
 def accessibility(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     capacity: pd.Series,
     threshold_km: float | None = None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -201,7 +200,7 @@ class FlowResult(Shown):
 
 def origin_flows(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
     costs: pd.DataFrame,
@@ -287,7 +286,7 @@ def origin_flows(
 def _known_sums(
     by_event: pd.DataFrame,
     counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     settings: Settings | None,
     *,

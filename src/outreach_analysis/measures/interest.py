@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -178,7 +177,7 @@ class InterestResult(Shown):
 
 def interest_evidence(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
     interest: pd.DataFrame | None,
@@ -306,7 +305,7 @@ def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
 def add_interest_candidates(
     evidence: InterestResult,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
 ) -> pd.DataFrame:
     """Add a candidate for each area above the interest threshold in which no place could be visited for it.

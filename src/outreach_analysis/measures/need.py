@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -90,7 +89,7 @@ class NeedResult(Shown):
 
 def unmet_need(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
     office: pd.DataFrame | None,

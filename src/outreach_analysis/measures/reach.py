@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
@@ -69,7 +68,7 @@ class ReachResult(Shown):
 
 def reach_rate(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     counts: pd.DataFrame,
     by: Literal["area", "kabupaten"] = "area",
     placed_share: pd.Series | None = None,
@@ -237,7 +236,7 @@ class CatchmentResult(Shown):
 
 def catchment(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -66,7 +65,7 @@ class SeriesResult(Shown):
 def compare_series(
     applicants: pd.DataFrame,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -234,7 +233,7 @@ class WorkingDaysResult(Shown):
 
 def working_days(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,

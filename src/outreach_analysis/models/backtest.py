@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -171,7 +170,7 @@ class BacktestQuestion(TurnoutQuestion):
 
 def backtest(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -276,7 +275,7 @@ class ImpactQuestion:
 
 def estimate_impact(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
