@@ -80,12 +80,7 @@ class EquityResult(Shown):
 
 
 def plan_equity(
-    plan: PlanResult,
-    *,
-    need: pd.Series,
-    residents: pd.Series,
-    km: pd.Series,
-    reach: DatedReach | None = None,
+    plan: PlanResult, *, need: pd.Series, residents: pd.Series, km: pd.Series, reach: DatedReach | None = None
 ) -> EquityResult:
     """Spread of a plan's additional reach over areas by unmet need, by distance, and as one number.
 
@@ -527,12 +522,7 @@ class _Front:
     """Plans that no other one seen is better than in both respects."""
 
     def __init__(
-        self,
-        table: ReachTable,
-        request: PlanRequest,
-        worst: Bools,
-        reach: DatedReach | None,
-        rng: np.random.Generator,
+        self, table: ReachTable, request: PlanRequest, worst: Bools, reach: DatedReach | None, rng: np.random.Generator
     ) -> None:
         self._table = table
         self._request = request

@@ -456,11 +456,7 @@ def _can_keep(limits: Limits, problem: PlanProblem) -> bool:
 
 
 def _with_preferred(
-    plans: list[tuple[int, ...]],
-    problem: PlanProblem,
-    table: ReachTable,
-    preferred: str | None,
-    limits: Limits | None,
+    plans: list[tuple[int, ...]], problem: PlanProblem, table: ReachTable, preferred: str | None, limits: Limits | None
 ) -> list[tuple[int, ...]]:
     """The plans that were found, and the one that greedily grows from the preferred place."""
     column = -1 if preferred is None else int(table.site_ids.get_indexer(pd.Index([preferred], dtype=object))[0])

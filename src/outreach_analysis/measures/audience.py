@@ -150,12 +150,7 @@ class UptakeResult(Shown):
 
 
 def electronic_uptake(
-    people: pd.DataFrame,
-    area_ids: pd.Index,
-    *,
-    way: pd.Series,
-    settings: Settings,
-    rounding_base: int = 1,
+    people: pd.DataFrame, area_ids: pd.Index, *, way: pd.Series, settings: Settings, rounding_base: int = 1
 ) -> UptakeResult:
     """Uptake by area and month with a logistic trend, up to the day all passports became electronic.
 
@@ -467,12 +462,7 @@ def audience(
 
 
 def nearest_fixed(
-    *,
-    areas: pd.DataFrame,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    costs: pd.DataFrame,
-    settings: Settings,
+    *, areas: pd.DataFrame, sites: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame, settings: Settings
 ) -> pd.Series:
     """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one. In km or
     minutes, as `settings.travel_measure` says. Without an as_of: on the day of the last event."""

@@ -205,13 +205,7 @@ def incremental_coverage(
     )
 
 
-def service_points_on(
-    *,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    as_of: dt.date,
-    settings: Settings,
-) -> pd.Series:
+def service_points_on(*, sites: pd.DataFrame, events: pd.DataFrame, as_of: dt.date, settings: Settings) -> pd.Series:
     """Service points that count on a day: fixed ones that are open, and places of recent pop-ups.
 
     Fixed are offices, public-service malls and units (`office, mpp, ukk, other_office`) with
@@ -417,13 +411,7 @@ def e2sfca_zones(threshold: float) -> dict[float, float]:
     return {threshold * (n + 1) / 3: weight for n, weight in enumerate(E2SFCA_WEIGHTS)}
 
 
-def service_capacity(
-    *,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    as_of: dt.date,
-    settings: Settings,
-) -> pd.Series:
+def service_capacity(*, sites: pd.DataFrame, events: pd.DataFrame, as_of: dt.date, settings: Settings) -> pd.Series:
     """Places that offices, pop-ups and mobile units offered over the window, by site_id.
 
     A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a

@@ -302,12 +302,7 @@ def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
     return np.asarray(stats.betabinom.sf(threshold, promised, *_beta(mean, sd)))
 
 
-def add_interest_candidates(
-    evidence: InterestResult,
-    *,
-    areas: pd.DataFrame,
-    sites: pd.DataFrame,
-) -> pd.DataFrame:
+def add_interest_candidates(evidence: InterestResult, *, areas: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Add a candidate for each area above the interest threshold in which no place could be visited for it.
 
     A place of the kinds kecamatan, desa and other in the area will do, but not a desa that is itself below the

@@ -157,8 +157,7 @@ def _rates(applicants: pd.Series, residents: pd.Series) -> pd.DataFrame:
     scale = PER_RESIDENTS / residents.where(residents > 0).to_numpy(float)
     low = np.where(applicants.to_numpy() == 0, 0.0, low)
     return pd.DataFrame(
-        {"rate": applicants.to_numpy() * scale, "ci_low": low * scale, "ci_high": high * scale},
-        index=applicants.index,
+        {"rate": applicants.to_numpy() * scale, "ci_low": low * scale, "ci_high": high * scale}, index=applicants.index
     )
 
 

@@ -486,14 +486,7 @@ def _own_column(name: str, values: pd.Series) -> OwnColumn | str:
     if not scale > _SAME * max(1.0, abs(centre)):
         return "constant"
     scaled = (there - centre) / scale
-    return OwnColumn(
-        name=name,
-        log=log,
-        centre=centre,
-        scale=scale,
-        low=float(scaled.min()),
-        high=float(scaled.max()),
-    )
+    return OwnColumn(name=name, log=log, centre=centre, scale=scale, low=float(scaled.min()), high=float(scaled.max()))
 
 
 def _log(values: pd.Series) -> pd.Series:
