@@ -99,10 +99,8 @@ def plan_equity(
     RequestError
         Where the plan is infeasible, or need or residents lack an area of the plan.
 
-    Notes
-    -----
-    Gini over areas weighted by residents, by the trapezoids under the Lorenz curve (Brown 1994,
-    doi:10.1016/0277-9536(94)90189-9).
+    Gini over areas weighted by residents, by the trapezoids under the Lorenz curve: Brown (1994),
+    doi:10.1016/0277-9536(94)90189-9.
 
     Examples
     --------
@@ -308,7 +306,7 @@ SHOWN_RANKS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SensitivityResult(Shown):
-    """How often each eligible place comes first.
+    """How often each eligible place comes first, over `n_draws` draws of forecast and weights.
 
     Attributes
     ----------
@@ -318,8 +316,6 @@ class SensitivityResult(Shown):
         the three criteria are drawn as well, evenly over all that add to 1) and `among_any` (among the first three
         then); `weight_reach`, `weight_worst_served`, `weight_travel` (mean weights with which it comes first; NaN where
         it never does).
-    n_draws
-        Draws of forecast and weights.
     """
 
     main = "by_site"
@@ -363,14 +359,8 @@ def weight_sensitivity(
     rng
         Source of the weights.
 
-    Notes
-    -----
     Stochastic multicriteria acceptability analysis: Lahdelma, Hokkanen and Salminen (1998),
     doi:10.1016/S0377-2217(97)00163-X; Lahdelma and Salminen (2001), doi:10.1287/opre.49.3.444.11220.
-
-    Examples
-    --------
-    See `rank_sites` for a ranking; ``weight_sensitivity(...).by_site["first_any"].sum()`` is 1.
     """
     order = ranking.by_site.index
     stated = incremental.increment_draws(weights=weights)[order].to_numpy()
@@ -489,9 +479,8 @@ def fairness_plans(
     --------
     >>> pool = pd.Series({"town": 100.0, "far": 30.0})
     >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    >>> fairness_plans(
-    ...     pool, attendance, request=PlanRequest(n_events=1), worst=["far"], rng=np.random.default_rng(0)
-    ... ).plans[["sites", "expected_reach", "reach_worst"]].values.tolist()
+    >>> found = fairness_plans(pool, attendance, request=PlanRequest(n_events=1), worst=["far"], rng=0)
+    >>> found.plans[["sites", "expected_reach", "reach_worst"]].values.tolist()
     [[('MALL',), 50.0, 0.0], [('HALL',), 15.0, 15.0]]
     """
     if not 5 <= n_plans <= 9:

@@ -129,8 +129,6 @@ def coverage_at_thresholds(
     """`coverage` at each of several distances or travel times, nearest first: how much hangs on the choice. Never lower
     at a wider one; parameters and errors as there.
 
-    Examples
-    --------
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "OFFICE", "km": [10.0, 50.0]})
@@ -177,12 +175,9 @@ def incremental_coverage(
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"] * 2, "site_id": ["O", "O", "C", "C"], "km": [1.0, 50, 50, 2]})
-    >>> incremental_coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"], candidates=["C"])[
-    ...     "share_gained"
-    ... ]
-    site_id
-    C    0.25
-    Name: share_gained, dtype: float64
+    >>> new = incremental_coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"], candidates=["C"])
+    >>> new["share_gained"].to_dict()
+    {'C': 0.25}
     """
     limit, unit = _one_threshold(threshold_km, threshold_minutes)
     today = coverage(areas=areas, costs=costs, service_points=service_points, **{f"threshold_{unit}": limit})
@@ -297,8 +292,6 @@ class AccessibilityResult(Shown):
         its catchment; NaN where nobody lives within reach).
     threshold, unit
         Edge of the catchments, inclusive, and its unit (`km` or `minutes`).
-    enhanced
-        Whether nearer residents and points weigh more (E2SFCA), or all within the threshold the same (2SFCA).
     """
 
     main = "by_area"
@@ -307,7 +300,6 @@ class AccessibilityResult(Shown):
     by_site: pd.DataFrame
     threshold: float
     unit: str
-    enhanced: bool
 
     def summary(self) -> pd.DataFrame:
         """Over the jurisdiction: `estimate, ci_low, ci_high, unit`.
@@ -395,9 +387,7 @@ def accessibility(
         index=areas.index,
     )
     by_site = pd.DataFrame({"capacity": capacity, "residents": catchment, "ratio": ratio}, index=capacity.index)
-    return AccessibilityResult(
-        by_area=by_area, by_site=by_site, threshold=threshold, unit=unit, enhanced=weights is not None
-    )
+    return AccessibilityResult(by_area=by_area, by_site=by_site, threshold=threshold, unit=unit)
 
 
 def e2sfca_zones(threshold: float) -> dict[float, float]:

@@ -211,8 +211,6 @@ class WorkingDaysResult(Shown):
         Pop-ups held on days off and on workdays: what people could choose from.
     first_month, last_month
         Whole months that are compared.
-    with_office
-        Whether office applicants are known; without them the shares are among pop-ups alone.
     """
 
     by_area: pd.DataFrame
@@ -222,7 +220,6 @@ class WorkingDaysResult(Shown):
     n_workday: int
     first_month: pd.Timestamp
     last_month: pd.Timestamp
-    with_office: bool
 
     def summary(self) -> pd.DataFrame:
         """Share served on days off by distance and overall: `estimate, ci_low, ci_high, unit`."""
@@ -279,8 +276,7 @@ def working_days(
         areas, office = checked_frames(areas=areas, office_monthly=office)
     held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
-    known = office is not None and len(office) > 0
-    months = office["month"] if office is not None and known else month
+    months = month if office is None or office.empty else office["month"]
     within = month.between(months.min(), months.max())
     if not within.any():
         raise RequestError("no event was held in the months that are known")
@@ -310,7 +306,6 @@ def working_days(
         n_workday=len(workday),
         first_month=pd.Timestamp(months.min()),
         last_month=pd.Timestamp(months.max()),
-        with_office=known,
     )
 
 

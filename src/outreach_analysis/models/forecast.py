@@ -177,14 +177,12 @@ class Forecast(Shown):
         Index draw, columns `site_id`: predictive totals, capacity not applied.
     area_ids, site_ids
         What the axes of `draws` stand for.
-    status
-        `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears.
-    depletion
-        What past events took and when others are willing, in every draw.
-    n_events
-        Held events the forecast learned from (0 where `prior_only`).
-    rhythm
-        What another day than that of the forecast changes; None: nothing.
+    status, n_events
+        `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears. Held events it learned
+        from (0 where `prior_only`).
+    depletion, rhythm
+        What past events took and when others are willing, in every draw; what another day than that of the forecast
+        changes (None: nothing).
     waiting
         Places whose people are known to be unserved, as those whom a letter names are: what earlier events took is off
         already, on the day of the forecast.

@@ -201,10 +201,8 @@ class ImpactResult(Shown):
     event_time
         Columns `months_after` (of the event; negative: before), `missing` (office applicants missing in that month
         per pop-up applicant), `ci_low`, `ci_high`.
-    n_events, n_areas, n_controls, n_months
-        Events that can tell something, areas, those of them never visited, months.
-    popup_people
-        Pop-up applicants of the areas compared (people, rounded).
+    n_events, n_controls, n_months
+        Events that can tell something, areas never visited, months.
     left_out
         Columns `what, id, reason, people` (people rounded).
     area_weights
@@ -225,10 +223,8 @@ class ImpactResult(Shown):
     placebo_p: float = np.nan
     event_time: pd.DataFrame
     n_events: int
-    n_areas: int = 0
     n_controls: int = 0
     n_months: int = 0
-    popup_people: int = 0
     level: float = LEVEL
     left_out: pd.DataFrame
     settings: Settings
@@ -366,12 +362,8 @@ def estimate_impact(
         placebo_p=placebo_p,
         event_time=_event_time(redraws),
         n_events=panel.n_events,
-        n_areas=panel.area_ids.nunique(),
         n_controls=panel.n_controls,
         n_months=len(panel.months),
-        popup_people=round_people(
-            round(float(panel.came[panel.telling & ~panel.area_ids.duplicated()].sum())), base=question.rounding_base
-        ),
         left_out=panel.left_out.assign(people=round_people(panel.left_out["people"], base=question.rounding_base)),
         settings=settings,
         area_weights=_area_weights(panel),
