@@ -12,6 +12,7 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.areas import enclosing_area
+from outreach_analysis.models.design import event_area_counts, placed_shares
 from outreach_analysis.models.glmm import Array
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
@@ -317,11 +318,8 @@ def _by_month(rows: Array, held: pd.DataFrame, reach: pd.DatetimeIndex) -> Array
 
 def _came(counts: pd.DataFrame, held: pd.DataFrame, areas: pd.DataFrame, reach: pd.DatetimeIndex) -> Array:
     """Pop-up applicants by area and month, as if every row of a list had been placed."""
-    by_event = counts.pivot_table(
-        index="area_id", columns="event_id", values="applicants", aggfunc="sum", fill_value=0
-    ).reindex(index=areas.index, columns=held.index, fill_value=0)
-    share = held["placed_share"].to_numpy(float) if "placed_share" in held else np.ones(len(held))
-    return _by_month(by_event.to_numpy(float) / np.where(share > 0, share, 1.0), held, reach)
+    by_event, share = event_area_counts(counts, held.index, areas.index), placed_shares(held)
+    return _by_month(by_event.div(share.where(share > 0, 1.0), axis=0).to_numpy().T, held, reach)
 
 
 def _visited(

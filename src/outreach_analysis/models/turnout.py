@@ -85,14 +85,7 @@ class TurnoutResult(Shown):
         """Posterior mode of the parameters; spreads by their log."""
         if self.fitted is not None:
             return pd.Series(self.fitted.results.params, index=self.fitted.results.names)
-        prior = self.prior
-        values = {
-            "log_total": np.log(prior.total_median),
-            "distance": prior.slope_mean,
-            "log_overdispersion": np.log(prior.overdispersion),
-            "log_event_sd": np.log(prior.event_sd),
-        }
-        return pd.Series(values)
+        return self._believed["mean"]
 
     @property
     def bse(self) -> pd.Series:
@@ -102,15 +95,20 @@ class TurnoutResult(Shown):
     def cov_params(self) -> pd.DataFrame:
         """Their covariance: the inverse of minus the Hessian of the log posterior."""
         names = self.params.index
-        if self.fitted is not None:
-            return pd.DataFrame(self.fitted.results.cov_params(), index=names, columns=names)
-        sds = [
-            float(np.mean(self.prior.log_total_sds)),
-            self.prior.slope_sd,
-            self.prior.overdispersion_log_sd,
-            self.prior.event_log_sd,
-        ]
-        return pd.DataFrame(np.diag(np.square(sds)), index=names, columns=names)
+        cov = np.diag(self._believed["sd"] ** 2) if self.fitted is None else self.fitted.results.cov_params()
+        return pd.DataFrame(cov, index=names, columns=names)
+
+    @property
+    def _believed(self) -> pd.DataFrame:
+        """Parameters of the prior alone."""
+        prior = self.prior
+        rows = {
+            "log_total": (np.log(prior.total_median), float(np.mean(prior.log_total_sds))),
+            "distance": (prior.slope_mean, prior.slope_sd),
+            "log_overdispersion": (np.log(prior.overdispersion), prior.overdispersion_log_sd),
+            "log_event_sd": (np.log(prior.event_sd), prior.event_log_sd),
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "sd"])
 
     def conf_int(self, alpha: float = 0.05) -> pd.DataFrame:
         """Intervals of level 1 - alpha, columns 0 and 1."""
