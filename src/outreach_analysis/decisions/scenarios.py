@@ -257,7 +257,7 @@ _FOLDS = 5
 _DEGREE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """Something about displacement that the office could find out."""
 
@@ -327,21 +327,18 @@ class HypothesesResult(Shown):
 
 def facts_to_find(incremental: IncrementalAttendance, comers: pd.Series) -> list[Fact]:
     """What could be found out before the plan: answers from areas and at announced pop-ups, an impact estimate."""
-    came = comers.reindex(incremental.forecast.area_ids).fillna(0.0).to_numpy(float)
+    area_ids = incremental.forecast.area_ids
+    came = comers.reindex(area_ids).fillna(0.0).to_numpy(float)
     found = [
-        Fact(
-            kind="answers_from_area",
-            id=str(area),
-            shares=np.asarray(incremental.forecast.area_ids == area, dtype=float),
-        )
-        for area in incremental.forecast.area_ids[came >= ANSWERS]
+        Fact("answers_from_area", str(area), np.asarray(area_ids == area, dtype=float))
+        for area in area_ids[came >= ANSWERS]
     ]
     for site in dict.fromkeys(site for site, _ in incremental.given):
         people = incremental.forecast.draws[:, :, incremental.site_ids.get_loc(site)].mean(axis=0)
         if people.sum() > 0:
-            found.append(Fact(kind="answers_at_popup", id=site, shares=people / people.sum()))
+            found.append(Fact("answers_at_popup", site, people / people.sum()))
     if incremental.displacement.impact_used == "no" and came.sum() > 0:
-        found.append(Fact(kind="impact", id="", shares=came / came.sum()))
+        found.append(Fact("impact", "", came / came.sum()))
     return found
 
 

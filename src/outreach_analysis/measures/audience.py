@@ -430,11 +430,9 @@ def audience(
     people = applicants.assign(home=home)
     popup = people[people["event_id"].isin(popups_that_took_place(events).index)]
     points = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds), np.inf]
     away = popup["home"].map(points)
-    band = np.asarray(edges)[np.searchsorted(edges, away.fillna(np.inf))]
-    reach = _reach(popup, areas)
-    popup = popup.assign(all=ALL, band=pd.Series(band, index=popup.index).where(away.notna()), reach=reach)
+    band, edges = distance_bands(away, settings)
+    popup = popup.assign(all=ALL, band=band.where(away.notna()), reach=_reach(popup, areas))
     held = [event for event in events.index if event in set(popup["event_id"])]
     lived = areas.index[areas.index.isin(popup["home"])]
 
@@ -470,6 +468,12 @@ def nearest_fixed(
     points = service_points_on(sites=sites, events=events, as_of=day, settings=settings)
     fixed = points.index[points == "fixed"]
     return costs[costs["site_id"].isin(fixed)].groupby("area_id")[settings.travel_measure].min().reindex(areas.index)
+
+
+def distance_bands(way: pd.Series, settings: Settings) -> tuple[pd.Series, list[float]]:
+    """Upper edge (inclusive) of the band of each way, and all edges; inf beyond the last and where there is no way."""
+    edges = [*sorted(settings.shown_thresholds), np.inf]
+    return pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=way.index), edges
 
 
 def _reach(popup: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:

@@ -20,6 +20,7 @@ from outreach_analysis.measures.audience import (
     FEWEST_BASES,
     UNKNOWN,
     category_shares,
+    distance_bands,
     nearest_fixed,
     published_cells,
     wilson,
@@ -290,8 +291,7 @@ def working_days(
             came = rows.groupby("area_id")["applicants"].sum()
             people[kind] = came.reindex(areas.index, fill_value=0).astype("int64")
     way = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds), np.inf]
-    band = pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=areas.index)
+    band, edges = distance_bands(way, settings)
     by_distance = people.groupby(band).sum().reindex(edges, fill_value=0).rename_axis("up_to")
     together = people.sum().to_frame("all").T
     overall = _shares_of_days(together, average=None, base=rounding_base).iloc[0]

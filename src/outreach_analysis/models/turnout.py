@@ -99,6 +99,10 @@ class TurnoutResult(Shown):
         return pd.DataFrame(cov, index=names, columns=names)
 
     @property
+    def _model(self) -> FittedTurnout | PriorOnly:
+        return self.fitted or PriorOnly.at(self.prior, self.areas, self.reference)
+
+    @property
     def _believed(self) -> pd.DataFrame:
         """Parameters of the prior alone."""
         prior = self.prior
@@ -117,10 +121,7 @@ class TurnoutResult(Shown):
 
     def summary(self) -> pd.DataFrame:
         """Parameters with 90 % intervals: `estimate, ci_low, ci_high, unit`; the unit says the status."""
-        if self.fitted is not None:
-            table = self.fitted.parameters(z=_z(LEVEL))
-        else:
-            table = PriorOnly.at(self.prior, self.areas, self.reference).parameters()
+        table = self._model.parameters()
         return table.assign(unit=table["unit"] + f" ({self.status})")
 
     def terms(self) -> pd.DataFrame:
@@ -156,10 +157,7 @@ class TurnoutResult(Shown):
         at = np.asarray(_CURVE_KM if km is None else km, dtype=float)
         if not (np.isfinite(at) & (at >= 0)).all():
             raise RequestError("a distance is negative or not finite")
-        if self.fitted is not None:
-            curve = self.fitted.decay_curve(at, z=_z(level))
-        else:
-            curve = PriorOnly.at(self.prior, self.areas, self.reference).decay_curve(at, level=level)
+        curve = self._model.decay_curve(at, level=level)
         curve.index = pd.Index(at, name="km")
         return curve.assign(unit=f"people per 10,000 residents ({self.status})")
 
@@ -303,10 +301,6 @@ class TurnoutResult(Shown):
         default = on or self.settings.as_of or (fitted.design.terms.origin if known.empty else known.max())
         given = pd.Series(pd.NaT, index=site_ids) if days is None else pd.to_datetime(days.reindex(site_ids))
         return np.asarray(given.fillna(pd.Timestamp(default)).to_numpy("datetime64[ns]"))
-
-
-def _z(level: float) -> float:
-    return float(special.ndtri((1 + level) / 2))
 
 
 # --- How many people a pop-up would bring: learned from past events, or from the documented prior where they are few.
