@@ -48,7 +48,6 @@ from outreach_analysis.decisions.schedule import (
     days_outside,
     possible_days,
     schedule_popups,
-    schedule_visits,
     team_minutes,
 )
 from outreach_analysis.doors import Seed, named_stream
@@ -558,25 +557,17 @@ class _DayFinder:
 
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
-        if plan.status == "infeasible":
-            return schedule_popups(
-                plan, service_days=self._days, sites=self._sites, rules=self._rules, costs=self._costs
-            )
-        visits = plan.by_site["visits"]
-        asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
         days = partial(
-            schedule_visits,
-            asked,
+            schedule_popups,
+            plan,
             sites=self._sites,
             service_days=self._days,
             rules=self._rules,
             costs=self._costs,
+            people=self._people,
         )
-        found = days(fixed=self._promised(visits))
-        if found.status == "infeasible":
-            found = days()
-        own = plan.by_site["contribution"] / visits
-        return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
+        found = days(fixed=self._promised(plan.by_site["visits"]))
+        return days() if found.status == "infeasible" else found
 
     def _promised(self, visits: Mapping[str, int] | pd.Series) -> dict[str, pd.Timestamp]:
         best = self._ranking.recommended

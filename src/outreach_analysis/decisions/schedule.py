@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
@@ -372,6 +371,7 @@ def schedule_popups(
     service_days: pd.DataFrame,
     rules: ScheduleRules,
     fixed: Mapping[str, Day] = MappingProxyType({}),
+    people: pd.Series | None = None,
 ) -> ScheduleResult:
     """Give every event of a plan a day and a team.
 
@@ -393,6 +393,8 @@ def schedule_popups(
         Teams, gaps, days without events, settings.
     fixed
         Days promised already, by `site_id`, for places with one visit: no other day is thought of for them.
+    people
+        By `site_id`, how many wait for a visit; None: its contribution to the plan.
 
     Returns
     -------
@@ -421,47 +423,25 @@ def schedule_popups(
     >>> schedule.events[["day", "site_id", "day_reason"]].astype(str).values.tolist()
     [['2026-12-05', 'MALL', 'Sabtu'], ['2026-12-06', 'DESA', 'Minggu']]
     """
-    found = schedule_visits(
-        plan.by_site.assign(people=plan.by_site["contribution"] / plan.by_site["visits"])[["visits", "people"]],
-        service_days=service_days,
-        sites=sites,
-        rules=rules,
-        costs=costs,
-        fixed=fixed,
-    )
-    if plan.status == "infeasible":
-        nobody = found.events.iloc[:0]
-        return dataclasses.replace(found, events=nobody, status="infeasible", conflicts=plan.conflicts)
-    return found
-
-
-def schedule_visits(
-    visits: pd.DataFrame,
-    *,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    service_days: pd.DataFrame,
-    rules: ScheduleRules,
-    fixed: Mapping[str, Day] = MappingProxyType({}),
-) -> ScheduleResult:
-    """Days and teams for visits that are known by their number and their people: see `schedule_popups`."""
+    visits = plan.by_site["visits"]
+    own = plan.by_site["contribution"] / visits
     unknown = visits.index[~visits.index.isin(sites.index)]
     if len(unknown):
         raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
-    several = [site for site in fixed if visits["visits"].get(site, 1) > 1]
+    several = [site for site in fixed if visits.get(site, 1) > 1]
     if several:
         raise RequestError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
-    places = sites.loc[list(visits.index)].assign(visits=visits["visits"], people=visits["people"]).sort_index()
+    places = sites.loc[list(visits.index)].assign(people=own).sort_index()
     minutes = team_minutes(sites, costs)
-    solver = DaySolver(places, places["people"], minutes, service_days, rules=rules)
-    problem, rows = solver.problem(places["visits"], fixed)
+    solver = DaySolver(places, own if people is None else people, minutes, service_days, rules=rules)
+    problem, rows = solver.problem(visits, fixed)
     days = solver.possible.iloc[rows].reset_index(drop=True)
-    chosen = solve_days(problem)
+    chosen = None if plan.status == "infeasible" else solve_days(problem)
     table = _events(problem, chosen, places, days, minutes)
     return ScheduleResult(
         events=table,
         status="infeasible" if chosen is None else "optimal",
-        conflicts=explain(problem) if chosen is None else (),
+        conflicts=() if chosen is not None else plan.conflicts or explain(problem),
         workdays=int((table["day_kind"] == "workday").sum()),
         waiting=problem.waiting(chosen),
         teams=rules.teams,
