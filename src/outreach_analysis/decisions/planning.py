@@ -369,8 +369,6 @@ def plan_popups(
         Where a pool or probability is missing or out of range, a pair stands twice, an area has no pool, or a place
         named in the request has no row in attendance.
 
-    Notes
-    -----
     Greedy reaches at least 1 - 1/e of the optimum (Nemhauser, Wolsey and Fisher 1978, doi:10.1007/BF01588971);
     maximal covering: Church and ReVelle (1974). Picking the first n of a ranking in place of planning them
     together loses up to 11 % in simulations.

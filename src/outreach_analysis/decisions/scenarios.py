@@ -37,20 +37,18 @@ class ScenarioResult(Shown):
     Attributes
     ----------
     plans
-        Index `n_events, fairness`. Columns: `sites` (tuple of ids, the one that adds most first), `expected_reach`
-        (additional people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in
-        the worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less
-        stated costs of visits), `upper_bound` (no plan of that size is worth more, on any days and at the
-        expectations), `gap` (what a perfect plan could add at most, as a share of the bound, >= 0).
+        Index `n_events, fairness`. `sites` (tuple of ids, the one that adds most first), `expected_reach` (additional
+        people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in the
+        worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less stated
+        costs of visits), `upper_bound` (no plan of that size is worth more, on any days and at the expectations), `gap`
+        (what a perfect plan could add at most, as a share of the bound, >= 0).
     by_site
         Index `n_events, fairness, site_id`, in the order of `sites`: `visits`, `contribution` (people lost without
         the place).
     by_area
         Index as `plans`, a column an area: additional people.
-    worst
-        `area_id` of the worst-served areas.
-    conflicts
-        Why there is no plan at all; empty unless no size can be met.
+    worst, conflicts
+        `area_id` of the worst-served areas; why there is no plan at all, empty unless no size can be met.
     """
 
     main = "plans"
@@ -91,10 +89,8 @@ class ScenarioQuestion:
         Largest number of new events, >= 1; fewer where the places allow no more.
     fairness
         How many times a person of a worst-served area counts, >= 0 and rising.
-    scheduled, required, forbidden, max_visits
-        As in `PlanRequest`.
-    site_costs
-        Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
+    scheduled, required, forbidden, max_visits, site_costs
+        As in `PlanRequest` and `DecisionWeights`.
     known
         Plans already made for the same places (by `plan_popups`). Where one is as good as the best that is found, it
         is taken, so that two tables of one page name the same places.

@@ -44,7 +44,7 @@ def people_by_event(
 
     Events share out the people who are told by area, so together they could tell an area's. Each is rounded on
     its own; where all of them, or those of the window of unmet need, or the others, would leave less than
-    base - 1 people of room, the largest one is moved by one base (see `disclosure.round_totals`).
+    base - 1 people of room, the largest one is moved by one base (see `disclosure.round_totals`). By `event_id`.
 
     Parameters
     ----------
@@ -58,11 +58,6 @@ def people_by_event(
     rounding_base
         Base of the rounding; 1 leaves everything exact.
 
-    Returns
-    -------
-    Series
-        Index `event_id`, sorted; people.
-
     Examples
     --------
     >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
@@ -70,9 +65,6 @@ def people_by_event(
     >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
     >>> people_by_event(areas=areas, counts=counts, outside=outside, rounding_base=5).to_dict()
     {'E': 20}
-    >>> in_review = pd.DataFrame({"event_id": ["E"], "applicants": [7]})
-    >>> people_by_event(areas=areas, counts=counts, outside=outside, unplaced=in_review).to_dict()
-    {'E': 25}
     """
     areas, counts = checked_frames(areas=areas, counts=counts, needs={"areas": ("parent_id",)})
     if events is not None:
@@ -119,11 +111,8 @@ def _people_of(part: pd.DataFrame | None, event_ids: pd.Index) -> pd.Series:
 def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataFrame:
     """Everybody who came to each held event, and how much is known of where they live; exact with a base of 1.
 
-    Returns
-    -------
-    DataFrame
-        Index: pop-ups that took place. `people` (as `people_by_event`), `own` (as `own_people_by_event`), `unplaced`
-        (people of whom it is not known where they live), `placed_share` (as `placed_share_by_event`).
+    Index: pop-ups that took place. `people` (as `people_by_event`), `own` (as `own_people_by_event`), `unplaced`
+    (people of whom it is not known where they live), `placed_share` (as `placed_share_by_event`).
 
     Examples
     --------
@@ -214,14 +203,8 @@ def placed_share_by_event(
     Rounded, it is made of the event's people as they are told and of those who stand in no kecamatan: a share of the
     exact people would give small events back. In [0, 1], NaN where nobody came or all came from outside the province.
 
-    Parameters
-    ----------
-    people
-        From `people_by_event`, rounded to `rounding_base`.
-    areas, events, counts
-        As for `people_by_event`; events with `placed_share` (exact).
-    elsewhere
-        What `people_by_event` was given as `outside` and `unplaced`.
+    `people` are from `people_by_event`, rounded to `rounding_base`; `elsewhere` is what that was given as `outside` and
+    `unplaced`; events have the exact `placed_share`.
 
     Examples
     --------

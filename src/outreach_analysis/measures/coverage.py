@@ -157,18 +157,9 @@ def incremental_coverage(
 ) -> pd.DataFrame:
     """Residents whom each candidate alone would bring within the threshold, given what exists.
 
-    Parameters
-    ----------
-    areas, costs, threshold_km, threshold_minutes, service_points
-        As in `coverage`, with its boundary rule and errors.
-    candidates
-        Site ids to add, one at a time; each has costs.
-
-    Returns
-    -------
-    DataFrame
-        Index `site_id` in the order of `candidates`; `new_residents` (of the jurisdiction), `new_residents_outside`
-        (people), and `share_gained` (of the jurisdiction's residents, in [0, 1]).
+    Parameters, boundary rule and errors are those of `coverage`; `candidates` are site ids to add, one at a time, each
+    with costs. Index `site_id` in their order; `new_residents` (of the jurisdiction), `new_residents_outside` (people),
+    and `share_gained` (of the jurisdiction's residents, in [0, 1]).
 
     Examples
     --------

@@ -263,11 +263,6 @@ def catchment(
         larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
         rounded (see `margins_of`): rounded band by band, the many small ones far away would stretch the catchment.
 
-    Returns
-    -------
-    CatchmentResult
-        Events of `counts` and `outside` in the order of `events`.
-
     Raises
     ------
     RequestError

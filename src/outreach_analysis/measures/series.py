@@ -74,7 +74,7 @@ def compare_series(
     settings: Settings,
     rounding_base: int = 1,
 ) -> SeriesResult:
-    """Compare series of held events, such as those around an anniversary.
+    """Compare series of held events, such as those around an anniversary, in the order of their first event.
 
     People per event and per capacity: the mean of the events' own, its interval from the spread of log people between
     events of one series, the same for all series (Student t). Shares: Wilson, for as many people as are left when
@@ -91,11 +91,6 @@ def compare_series(
         For the capacity where neither event nor place has one.
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
-
-    Returns
-    -------
-    SeriesResult
-        Series in the order of their first event.
 
     Examples
     --------
