@@ -265,11 +265,13 @@ class TurnoutResult(Shown):
             simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
         mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
-        settings = self._with_quota()
         by_draw = pd.DataFrame(totals[:, as_given], columns=sites.index)
         own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
-        capacity = own.fillna(settings.popup_capacity) * shape.n_days
-        by_site = served_by_site(by_draw, capacity, threshold=settings.interest_threshold_people)
+        quota = np.nan if self.fitted is None else self.fitted.design.full.quota
+        # where no capacity is written: the number at which past events ended, if it is lower than the usual one
+        usual = int(quota) if quota < self.settings.popup_capacity else self.settings.popup_capacity
+        capacity = own.fillna(usual) * shape.n_days
+        by_site = served_by_site(by_draw, capacity, threshold=self.settings.interest_threshold_people)
         mean = mean[:, :, as_given]
         expected = pd.DataFrame(mean.mean(axis=0), index=self.areas.index, columns=sites.index)
         expected = expected.rename_axis("area_id").reset_index()
@@ -285,13 +287,6 @@ class TurnoutResult(Shown):
             status=self.status,
             n_events=self.n_events,
         )
-
-    def _with_quota(self) -> Settings:
-        """The settings, where no capacity is written with the number at which past events ended, if it is lower."""
-        quota = np.nan if self.fitted is None else self.fitted.design.full.quota
-        if not quota < self.settings.popup_capacity:
-            return self.settings
-        return self.settings.replace(popup_capacity=int(quota))
 
     def _days(
         self, site_ids: pd.Index, days: pd.Series | None, on: dt.date | pd.Timestamp | None, fitted: FittedTurnout
