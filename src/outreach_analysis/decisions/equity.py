@@ -94,13 +94,8 @@ def plan_equity(
     reach
         For intervals.
 
-    Raises
-    ------
-    RequestError
-        Where the plan is infeasible, or need or residents lack an area of the plan.
-
-    Gini over areas weighted by residents, by the trapezoids under the Lorenz curve: Brown (1994),
-    doi:10.1016/0277-9536(94)90189-9.
+    Refused where the plan is infeasible, or need or residents lack an area of the plan. Gini over areas weighted by
+    residents, by the trapezoids under the Lorenz curve: Brown (1994), doi:10.1016/0277-9536(94)90189-9.
 
     Examples
     --------

@@ -548,7 +548,7 @@ class ExpectedVisits:
         most, gain = left.max(axis=0), (left * (1 - lost)).max(axis=0)
         kept = (missing / np.maximum(1 - lost, _CLOSED)).min(axis=0)
         kept = np.clip(kept, _CLOSED, 1.0)
-        drawn = np.column_stack([self._drawn_most(site, at) for site in self.site_ids])
+        drawn = np.column_stack([self._drawn_on(site, *at) for site in self.site_ids])
         return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * drawn)
 
     def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
@@ -582,11 +582,8 @@ class ExpectedVisits:
             self._ratios[site, day] = float(self.rhythm.ratio(self._columns[site], day).mean())
         return self._ratios[site, day]
 
-    def _drawn_on(self, site: str, day: pd.Timestamp) -> Floats:
-        """Share of the willing whom a visit draws on a day, (areas,)."""
-        return np.minimum(self.drawn[:, self._columns[site]] * self._ratio(site, day), MOST_DRAWN)
-
-    def _drawn_most(self, site: str, days: Sequence[pd.Timestamp]) -> Floats:
+    def _drawn_on(self, site: str, *days: pd.Timestamp) -> Floats:
+        """Share of the willing whom a visit draws on the best of some days, (areas,)."""
         best = max((self._ratio(site, day) for day in days), default=1.0)
         return np.minimum(self.drawn[:, self._columns[site]] * best, MOST_DRAWN)
 

@@ -252,17 +252,9 @@ class ImpactResult(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactQuestion:
-    """How the effect on the office is estimated.
-
-    Attributes
-    ----------
-    settings
-        Months after, events needed, service threshold, day of the question.
-    n_redraws
-        Shuffled calendars.
-    rounding_base
-        For numbers told beside the estimate, which itself is of all areas and months together and tells none of them.
-    """
+    """How the effect on the office is estimated: by settings (months after, events needed, service threshold, day of
+    the question) and so many shuffled calendars. Numbers told beside the estimate are rounded; it is of all areas and
+    months together and tells none of them."""
 
     settings: Settings
     n_redraws: int = 999

@@ -65,10 +65,7 @@ class TurnoutPrior:
     a place's kind is part of what is not known of it. The rest matters only where past events are learned from: the
     fall with distance may bend, exp(bend * log(1 + km / bend_km)) with bend ~ Normal(0, bend_sd).
 
-    Raises
-    ------
-    ValueError
-        Where not 0 < low < median < high, a spread is negative, or what must be above 0 is not.
+    Refused where not 0 < low < median < high, a spread is negative, or what must be above 0 is not.
 
     Examples
     --------
@@ -126,13 +123,7 @@ class TurnoutPrior:
         return float(below), float(above)
 
     def log_totals(self, normal: Array) -> Array:
-        """Logs of expected totals at the reference from standard normal draws.
-
-        Examples
-        --------
-        >>> np.exp(TurnoutPrior().log_totals(np.array([-Z_90, 0.0, Z_90]))).round(6).tolist()
-        [15.0, 60.0, 240.0]
-        """
+        """Logs of expected totals at the reference from standard normal draws."""
         below, above = self.log_total_sds
         return np.asarray(np.log(self.total_median) + np.where(normal < 0, below, above) * normal)
 
