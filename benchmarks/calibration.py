@@ -21,7 +21,7 @@ from outreach_analysis.geography.areas import load_areas
 from outreach_analysis.geography.travel import travel_costs
 from outreach_analysis.models.backtest import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.design import build_design, km_matrix
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import fit_turnout
 from outreach_analysis.settings import SITE_KINDS_FIXED
 from outreach_analysis.simulation.draws import Truth, draw_turnout, sample_sites

@@ -29,7 +29,7 @@ from scipy.stats import spearmanr
 
 from outreach_analysis.models.backtest import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.design import build_design, km_matrix
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import fit_turnout
 
 PEOPLE, UNSEEN, BEST, DRAWS = 80, 30, 3, 1000

@@ -55,7 +55,6 @@ from outreach_analysis.decisions.schedule import (
     days_outside,
     possible_days,
     schedule_popups,
-    schedule_visits,
 )
 from outreach_analysis.doors import Seed, named_stream
 from outreach_analysis.geography.service_days import service_days
@@ -503,17 +502,17 @@ class _DayFinder:
 
     def of_plan(self, plan: PlanResult) -> ScheduleResult:
         """The schedule of a plan, on the days by which it was judged."""
-        costs = self.basis.costs
-        if plan.status == "infeasible":
-            return schedule_popups(plan, service_days=self.days, sites=self.sites, rules=self.rules, costs=costs)
-        visits = plan.by_site["visits"]
-        asked = pd.DataFrame({"visits": visits, "people": self._people.reindex(visits.index)})
-        days = partial(schedule_visits, asked, sites=self.sites, service_days=self.days, rules=self.rules, costs=costs)
-        found = days(fixed=self._promised(visits))
-        if found.status == "infeasible":
-            found = days()
-        own = plan.by_site["contribution"] / visits
-        return dataclasses.replace(found, events=found.events.assign(people=found.events["site_id"].map(own)))
+        days = partial(
+            schedule_popups,
+            plan,
+            sites=self.sites,
+            service_days=self.days,
+            rules=self.rules,
+            costs=self.basis.costs,
+            people=self._people,
+        )
+        found = days(fixed=self._promised(plan.by_site["visits"]))
+        return days() if found.status == "infeasible" else found
 
     def _promised(self, visits: Mapping[str, int] | pd.Series) -> dict[str, pd.Timestamp]:
         best = self.ranking.recommended

@@ -736,13 +736,10 @@ class Study(Shown):
             return None
         return compare_saved_forecasts(
             self.forecasts,
-            areas=self.areas,
             events=self.events,
-            counts=self.counts,
-            outside=self.dataset.outside,
-            unplaced=self.dataset.unplaced,
+            came=attendance_by_event(self.dataset)["own"],
+            published=self.came["own"],
             settings=self.settings,
-            rounding_base=self.rounding_base,
         )
 
     # --- What to do: what each place adds, which is next, which together, and on which days.

@@ -70,11 +70,11 @@ def test_the_people_of_events_are_the_rows_of_their_lists(rows: list[tuple[str, 
 def test_every_table_of_events_tells_the_same_people(rows: list[tuple[str, str]]) -> None:
     data = office(rows)
     exact = attendance_by_event(data)["people"]
-    others = {"outside": data.outside, "unplaced": data.unplaced, "settings": data.settings}
     shown = tabulate_events(data.events, data.sites, attendance_by_event(data), Words("en"))
     assert sorted(int(row[2]) for row in shown.rows if row[2] != "–") == sorted(exact)
     assert account_rows(data, "events").set_index("event_id")["applicants"].to_dict() == exact.to_dict()
-    home = own_people_by_event(areas=data.areas, counts=data.counts, events=data.events, **others)
+    people = people_by_event(areas=data.areas, counts=data.counts, outside=data.outside, unplaced=data.unplaced)
+    home = own_people_by_event(people, data.outside)
     away = data.outside.groupby("event_id")["applicants"].sum()
     assert home.add(away, fill_value=0).astype(int).to_dict() == exact.to_dict()
 

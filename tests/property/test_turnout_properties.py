@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outreach_analysis.models.backtest import crps
-from outreach_analysis.models.prior import Z_90, TurnoutPrior
+from outreach_analysis.models.terms import Z_90, TurnoutPrior
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
 FEW = settings(max_examples=tries(5, 2), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)

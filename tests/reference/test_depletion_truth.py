@@ -12,7 +12,7 @@ from outreach_analysis.geography.travel import decaying
 from outreach_analysis.models.design import build_design, km_matrix
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.fitted import fit_design
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.office_folder import sample
 
 pytestmark = pytest.mark.slow

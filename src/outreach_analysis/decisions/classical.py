@@ -476,17 +476,13 @@ def solve_mclp(
     rng
         For the search's restarts; None: a fixed seed.
 
-    Returns
-    -------
-    ClassicalResult
-
     Raises
     ------
-    ValueError
+    RequestError
         With every fault of demand and costs, or where n_sites is below 1.
 
-    Notes
-    -----
+    References
+    ----------
     Church and ReVelle (1974), The maximal covering location problem, Papers of the Regional Science Association 32.
 
     Examples
@@ -528,24 +524,9 @@ def solve_lscp(
     minimise sum_j x_j subject to sum_{j: cost_ij <= threshold} x_j >= 1 for every area. The threshold is
     inclusive; every area of `demand` must be covered, also one without demand.
 
-    Parameters
-    ----------
-    demand, costs, threshold, unit, existing, time_limit
-        As in `solve_mclp`; existing sites count among the fewest.
-
-    Returns
-    -------
-    ClassicalResult
-        Infeasible with `area_unreachable` where no site lies within the threshold of some areas.
-
-    Raises
-    ------
-    ValueError
-        With every fault of demand and costs.
-
-    Notes
-    -----
-    Toregas, Swain, ReVelle and Bergman (1971), doi:10.1287/opre.19.6.1363.
+    Parameters and errors are those of `solve_mclp`; existing sites count among the fewest. Infeasible with
+    `area_unreachable` where no site lies within the threshold of some areas. After Toregas, Swain, ReVelle and Bergman
+    (1971), doi:10.1287/opre.19.6.1363.
 
     Examples
     --------
@@ -579,24 +560,9 @@ def solve_p_median(
     minimise sum_ij demand_i cost_ij y_ij subject to sum_j y_ij = 1, y_ij <= x_j, sum_j x_j = n_sites. Every area
     with demand must be served.
 
-    Parameters
-    ----------
-    demand, costs, n_sites, unit, existing, time_limit
-        As in `solve_mclp`.
-
-    Returns
-    -------
-    ClassicalResult
-        Infeasible with `area_unreachable` where some areas have no site at all, or `too_few_sites_to_serve_all`.
-
-    Raises
-    ------
-    ValueError
-        With every fault of demand and costs, or where n_sites is below 1.
-
-    Notes
-    -----
-    Hakimi (1964), doi:10.1287/opre.12.3.450; ReVelle and Swain (1970), doi:10.1111/j.1538-4632.1970.tb00142.x.
+    Parameters and errors are those of `solve_mclp`. Infeasible with `area_unreachable` where some areas have no site at
+    all, or `too_few_sites_to_serve_all`. After Hakimi (1964), doi:10.1287/opre.12.3.450; ReVelle and Swain (1970),
+    doi:10.1111/j.1538-4632.1970.tb00142.x.
 
     Examples
     --------
@@ -636,21 +602,8 @@ def solve_p_center(
     minimise r subject to min_{j open} cost_ij <= r for every area of `demand`, demand or not; solved by bisection
     over the costs that occur, each step a set covering problem (Minieka 1970, doi:10.1137/1012016).
 
-    Parameters
-    ----------
-    demand, costs, n_sites, unit, existing, time_limit
-        As in `solve_mclp`.
-
-    Returns
-    -------
-    ClassicalResult
-        Of the sites with the least radius; where fewer than n_sites suffice, the others are those that lower
-        the sum of demand x cost most.
-
-    Raises
-    ------
-    ValueError
-        With every fault of demand and costs, or where n_sites is below 1.
+    Parameters and errors are those of `solve_mclp`. Where fewer than n_sites suffice for the least radius, the others
+    are those that lower the sum of demand x cost most.
 
     Examples
     --------

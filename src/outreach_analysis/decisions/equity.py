@@ -25,7 +25,7 @@ from outreach_analysis.decisions.plan_problem import (
     read_table,
 )
 from outreach_analysis.decisions.plan_solver import TimeBudget, first_answer
-from outreach_analysis.decisions.planning import Reach, Teller
+from outreach_analysis.decisions.planning import DatedReach, Teller
 from outreach_analysis.decisions.ranking import RankingResult
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
@@ -44,17 +44,14 @@ class EquityResult(Shown):
     Attributes
     ----------
     by_need, by_distance
-        Index `quintile` (1 = least unmet need per resident, or nearest to service; 5 = worst served). Columns:
-        `areas`, `residents`, `reached` (additional people), `ci_low`, `ci_high` (90 %, NaN without draws),
-        `share` (of all reached, in [0, 1]), `per_10000` (reached per 10,000 residents).
-    gini
+        Index `quintile` (1 = least unmet need per resident, or nearest to service; 5 = worst served). `areas`,
+        `residents`, `reached` (additional people) with `ci_low`, `ci_high`, `share` (of all reached, in [0, 1]),
+        `per_10000` (reached per 10,000 residents). Intervals are of 90 %, over the draws of the forecast, else NaN.
+    gini, gini_low, gini_high
         Gini index of reached people per resident, in [0, 1): 0 where every area has the same share. NaN where
         nobody is reached.
-    gini_low, gini_high
-        Its 90 % interval over the draws of the forecast; NaN without draws.
     lorenz
-        Columns `residents_share`, `reached_share`: the Lorenz curve from (0, 0) to (1, 1), areas from the least to
-        the most reached per resident.
+        Columns `residents_share`, `reached_share`: the Lorenz curve from (0, 0) to (1, 1).
     quintiles
         Index `area_id`: `by_need`, `by_distance` (1 to 5).
     """
@@ -83,12 +80,7 @@ class EquityResult(Shown):
 
 
 def plan_equity(
-    plan: PlanResult,
-    *,
-    need: pd.Series,
-    residents: pd.Series,
-    km: pd.Series,
-    reach: Reach | None = None,
+    plan: PlanResult, *, need: pd.Series, residents: pd.Series, km: pd.Series, reach: DatedReach | None = None
 ) -> EquityResult:
     """Spread of a plan's additional reach over areas by unmet need, by distance, and as one number.
 
@@ -96,28 +88,14 @@ def plan_equity(
     ----------
     plan
         From `plan_popups`; its areas are those compared.
-    need
-        Index `area_id`: unmet need (people); fifths are by need per resident.
-    residents
-        Index `area_id`: residents; fifths hold as nearly equal numbers of them as whole areas allow.
-    km
-        Index `area_id`: distance to the nearest fixed service point; missing counts as farthest.
+    need, residents, km
+        Index `area_id`: unmet need (people), residents, and distance to the nearest fixed service point (missing counts
+        as farthest). Fifths, by need per resident and by distance, are as nearly equal as whole areas allow.
     reach
-        `DatedReach`, for intervals.
+        For intervals.
 
-    Returns
-    -------
-    EquityResult
-
-    Raises
-    ------
-    ValueError
-        Where the plan is infeasible, or need or residents lack an area of the plan.
-
-    Notes
-    -----
-    Gini over areas weighted by residents, by the trapezoids under the Lorenz curve (Brown 1994,
-    doi:10.1016/0277-9536(94)90189-9).
+    Refused where the plan is infeasible, or need or residents lack an area of the plan. Gini over areas weighted by
+    residents, by the trapezoids under the Lorenz curve: Brown (1994), doi:10.1016/0277-9536(94)90189-9.
 
     Examples
     --------
@@ -145,7 +123,7 @@ def plan_equity(
         drawn = np.asarray(reach.area_draws(reach.visits(plan.sites))[:, at], dtype=float)
     quintiles = pd.DataFrame(
         {
-            "by_need": quintiles_of((need.reindex(areas) / people.where(people > 0)).fillna(0.0), people),
+            "by_need": quintiles_of(_rate(need.reindex(areas), people), people),
             "by_distance": quintiles_of(km.reindex(areas).fillna(np.inf), people),
         }
     )
@@ -183,17 +161,8 @@ def quintiles_of(values: pd.Series, residents: pd.Series) -> pd.Series:
 def lorenz(reached: pd.Series, residents: pd.Series) -> pd.DataFrame:
     """Lorenz curve of reached people over residents, areas from the least to the most reached per resident.
 
-    Areas without residents come last if anyone of them is reached.
-
-    Parameters
-    ----------
-    reached, residents
-        Index `area_id`, people, >= 0.
-
-    Returns
-    -------
-    DataFrame
-        Columns `residents_share`, `reached_share`, rising from 0 to 1; NaN shares of reach where nobody is reached.
+    Both by `area_id`, people, >= 0; areas without residents come last if anyone of them is reached. Columns
+    `residents_share`, `reached_share`, rising from 0 to 1; NaN shares of reach where nobody is reached.
 
     Examples
     --------
@@ -215,17 +184,8 @@ def lorenz(reached: pd.Series, residents: pd.Series) -> pd.DataFrame:
 
 
 def gini(reached: pd.Series, residents: pd.Series) -> float:
-    """Gini index of reached people per resident, in [0, 1]; NaN where nobody is reached.
-
-    Parameters
-    ----------
-    reached, residents
-        Index `area_id`, people, >= 0.
-
-    Returns
-    -------
-    float
-        1 - 2 x the area under the Lorenz curve.
+    """Gini index of reached people per resident, in [0, 1]; NaN where nobody is reached. 1 - 2 x the area under the
+    Lorenz curve.
 
     Examples
     --------
@@ -233,8 +193,7 @@ def gini(reached: pd.Series, residents: pd.Series) -> float:
     0.0
     """
     curve = lorenz(reached, residents)
-    share, reach = curve["residents_share"].to_numpy(), curve["reached_share"].to_numpy()
-    area = float((np.diff(share) * (reach[1:] + reach[:-1])).sum() / 2)
+    area = float(np.trapezoid(curve["reached_share"], curve["residents_share"]))
     return max(1 - 2 * area, 0.0) if math.isfinite(area) else math.nan
 
 
@@ -274,22 +233,8 @@ WORST_FIFTH = 5
 
 
 def worst_served_areas(need: pd.Series, residents: pd.Series) -> pd.Index:
-    """Areas of the fifth of residents with most unmet need per resident.
-
-    Parameters
-    ----------
-    need, residents
-        Index `area_id`, people, >= 0; areas of `need` are compared.
-
-    Returns
-    -------
-    Index
-        `area_id`, in the order of `need`.
-
-    Raises
-    ------
-    ValueError
-        Where residents are not known for an area.
+    """Areas of the fifth of residents with most unmet need per resident, by `area_id` in the order of `need`. Refused
+    where residents are not known for an area.
 
     Examples
     --------
@@ -299,8 +244,11 @@ def worst_served_areas(need: pd.Series, residents: pd.Series) -> pd.Index:
     people = residents.reindex(need.index).astype(float)
     if people.isna().any():
         raise RequestError(f"residents are not known for: {', '.join(map(str, people.index[people.isna()]))}")
-    rate = (need / people.where(people > 0)).fillna(0.0)
-    return need.index[(quintiles_of(rate, people) == WORST_FIFTH).to_numpy()]
+    return need.index[(quintiles_of(_rate(need, people), people) == WORST_FIFTH).to_numpy()]
+
+
+def _rate(need: pd.Series, residents: pd.Series) -> pd.Series:
+    return (need / residents.where(residents > 0)).fillna(0.0)
 
 
 def preference_weights(
@@ -315,17 +263,9 @@ def preference_weights(
     Parameters
     ----------
     sites
-        Index `site_id`, the candidates; column `cost` (rupiah a visit, may be missing).
-    worst
-        `area_id` of the worst-served fifth: `worst_served_areas`.
-    minutes
-        Index `site_id`: the team's way (minutes one way), from `team_minutes`.
-    settings
-        The weights.
-
-    Returns
-    -------
-    DecisionWeights or None
+        The candidates; column `cost` (rupiah a visit, may be missing).
+    worst, minutes
+        From `worst_served_areas` and `team_minutes`.
 
     Examples
     --------
@@ -361,18 +301,16 @@ SHOWN_RANKS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SensitivityResult(Shown):
-    """How often each eligible place comes first.
+    """How often each eligible place comes first, over `n_draws` draws of forecast and weights.
 
     Attributes
     ----------
     by_site
-        Index `site_id`, in the order of the ranking. Columns: `name`; `first_stated` (share of draws of the
-        forecast in which the place has the highest worth under the stated weights, in [0, 1]); `first_any` (the
-        same where the weights of the three criteria are drawn as well, evenly over all that add to 1); `among_any`
-        (share in which it is among the first three then); `weight_reach`, `weight_worst_served`, `weight_travel`
-        (mean weights with which it comes first; NaN where it never does).
-    n_draws
-        Draws of forecast and weights.
+        Index `site_id`, in the order of the ranking. `name`; `first_stated` (share of draws of the forecast in which
+        the place has the highest worth under the stated weights, in [0, 1]); `first_any` (the same where the weights of
+        the three criteria are drawn as well, evenly over all that add to 1) and `among_any` (among the first three
+        then); `weight_reach`, `weight_worst_served`, `weight_travel` (mean weights with which it comes first; NaN where
+        it never does).
     """
 
     main = "by_site"
@@ -409,27 +347,15 @@ def weight_sensitivity(
     ----------
     incremental, ranking
         What was ranked, and how; scheduled events are taken as given as there.
-    worst
-        `area_id` of the worst-served fifth.
-    minutes
-        Index `site_id`: the team's way (minutes one way); unknown: the middle of the known ones.
+    worst, minutes
+        From `worst_served_areas` and `team_minutes`; a way that is not known counts as the middle of the known ones.
     weights
         As given to `rank_sites`; None: additional people alone.
     rng
         Source of the weights.
 
-    Returns
-    -------
-    SensitivityResult
-
-    Notes
-    -----
     Stochastic multicriteria acceptability analysis: Lahdelma, Hokkanen and Salminen (1998),
     doi:10.1016/S0377-2217(97)00163-X; Lahdelma and Salminen (2001), doi:10.1287/opre.49.3.444.11220.
-
-    Examples
-    --------
-    See `rank_sites` for a ranking; ``weight_sensitivity(...).by_site["first_any"].sum()`` is 1.
     """
     order = ranking.by_site.index
     stated = incremental.increment_draws(weights=weights)[order].to_numpy()
@@ -490,10 +416,10 @@ class FairnessResult(Shown):
     Attributes
     ----------
     plans
-        Index `plan` (1 = most reach). Columns: `sites` (tuple of ids), `expected_reach` (additional people) with its
-        90 % interval `ci_low`, `ci_high`, `reach_worst` (of them in the worst-served areas), `given_up` (people fewer
-        than plan 1) with `given_up_low`, `given_up_high`, `gained_worst` (people more in the worst-served areas than
-        plan 1), `price` (given up per person gained; NaN for plan 1). Intervals are NaN without a reach.
+        Index `plan` (1 = most reach). `sites` (tuple of ids), `expected_reach` (additional people) with `ci_low`,
+        `ci_high`, `reach_worst` (of them in the worst-served areas), `given_up` (people fewer than plan 1) with
+        `given_up_low`, `given_up_high`, `gained_worst` (people more in the worst-served areas than plan 1), `price`
+        (given up per person gained; NaN for plan 1). Intervals are of 90 %, NaN without a reach.
     worst
         `area_id` of the worst-served areas.
     conflicts
@@ -520,7 +446,7 @@ def fairness_plans(
     worst: Iterable[str],
     n_plans: int = 7,
     known: Iterable[Sequence[str]] = (),
-    reach: Reach | None = None,
+    reach: DatedReach | None = None,
     rng: np.random.Generator | int | None,
 ) -> FairnessResult:
     """Plans between the most reach and the most for the worst-served areas, so that the price is seen.
@@ -531,11 +457,11 @@ def fairness_plans(
     Parameters
     ----------
     pool, attendance, request, reach, rng
-        As in `plan_popups`.
+        As in `plan_popups`, with its errors.
     known
         Plans already made for the same request; they compete as well.
     worst
-        `area_id` of the worst-served areas: the fifth with most unmet need, say (`quintiles_of`).
+        `area_id` of the worst-served areas, from `worst_served_areas`, say; each has a pool.
     n_plans
         How many plans to return at most, 5 to 9. Fewer where fewer are found that none dominates.
 
@@ -544,18 +470,12 @@ def fairness_plans(
     FairnessResult
         Plan 1 is that of `plan_popups`; the last has the most for `worst` (as far as the search can tell).
 
-    Raises
-    ------
-    ValueError
-        As `plan_popups`; where n_plans is not 5 to 9, or an area of `worst` has no pool.
-
     Examples
     --------
     >>> pool = pd.Series({"town": 100.0, "far": 30.0})
     >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    >>> fairness_plans(
-    ...     pool, attendance, request=PlanRequest(n_events=1), worst=["far"], rng=np.random.default_rng(0)
-    ... ).plans[["sites", "expected_reach", "reach_worst"]].values.tolist()
+    >>> found = fairness_plans(pool, attendance, request=PlanRequest(n_events=1), worst=["far"], rng=0)
+    >>> found.plans[["sites", "expected_reach", "reach_worst"]].values.tolist()
     [[('MALL',), 50.0, 0.0], [('HALL',), 15.0, 15.0]]
     """
     if not 5 <= n_plans <= 9:
@@ -566,14 +486,10 @@ def fairness_plans(
     if unknown:
         raise RequestError(f"worst-served areas without a pool: {', '.join(unknown)}")
     conflicts = find_conflicts(table, request)
-    front = (
-        []
-        if conflicts
-        else _Front(table, request, table.area_ids.isin(areas), reach, np.random.default_rng(rng)).spread(
-            n_plans, known
-        )
-    )
-    return FairnessResult(plans=_frame(front), worst=areas, conflicts=tuple(conflicts))
+    if conflicts:
+        return FairnessResult(plans=_frame([]), worst=areas, conflicts=tuple(conflicts))
+    front = _Front(table, request, table.area_ids.isin(areas), reach, np.random.default_rng(rng))
+    return FairnessResult(plans=_frame(front.spread(n_plans, known)), worst=areas, conflicts=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -590,12 +506,7 @@ class _Front:
     """Plans that no other one seen is better than in both respects."""
 
     def __init__(
-        self,
-        table: ReachTable,
-        request: PlanRequest,
-        worst: Bools,
-        reach: Reach | None,
-        rng: np.random.Generator,
+        self, table: ReachTable, request: PlanRequest, worst: Bools, reach: DatedReach | None, rng: np.random.Generator
     ) -> None:
         self._table = table
         self._request = request
@@ -641,11 +552,9 @@ class _Front:
         answer = first_answer(problem, below=ENUMERATE_BELOW, clock=TimeBudget(), rng=self._rng)
         if answer is None:
             raise RuntimeError("no plan was found though none was ruled out")
-        plans = [self._plan(problem.columns[list(picks)]) for picks, _ in answer.plans.ranked()[:NEAR_BEST]]
+        found = [problem.columns[list(picks)] for picks, _ in answer.plans.ranked()[:NEAR_BEST]]
+        plans = [self._of(np.concatenate([self._required, columns])) for columns in found]
         return plans[0]
-
-    def _plan(self, columns: npt.NDArray[np.int64]) -> _Plan:
-        return self._of(np.concatenate([self._required, columns]))
 
     def _of(self, columns: npt.NDArray[np.int64]) -> _Plan:
         visits = np.sort(columns).tolist()

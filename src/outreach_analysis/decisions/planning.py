@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.contracts import RequestError
@@ -20,7 +19,6 @@ from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAt
 from outreach_analysis.decisions.plan_problem import (
     Conflict,
     Floats,
-    Ints,
     PlanProblem,
     PlanRequest,
     PlanResult,
@@ -33,13 +31,7 @@ from outreach_analysis.decisions.plan_problem import (
     read_table,
 )
 from outreach_analysis.decisions.plan_search import IMPROVES, Limits, Picks
-from outreach_analysis.decisions.plan_solver import (
-    CurvePoint,
-    TimeBudget,
-    first_answer,
-    plan_size_curve,
-    proved,
-)
+from outreach_analysis.decisions.plan_solver import Solution, TimeBudget, first_answer, plan_size_curve, proved
 from outreach_analysis.models.displacement import MOST_DRAWN
 from outreach_analysis.models.terms import Rhythm
 
@@ -47,51 +39,15 @@ from outreach_analysis.models.terms import Rhythm
 
 
 ALTERNATIVES = 5
-
-
-class Reach(Protocol):
-    """What dated visits reach in every draw of what is not known; `DatedReach` is one."""
-
-    @property
-    def area_ids(self) -> pd.Index:
-        """What the columns of `area_draws` stand for."""
-
-    def has_days(self, sites: Sequence[str]) -> bool:
-        """Whether there are days for all visits."""
-
-    def visits(self, sites: Sequence[str]) -> tuple[Visit, ...]:
-        """The visits with their days."""
-
-    def area_draws(self, visits: Sequence[Visit]) -> npt.NDArray[np.float64]:
-        """Additional people of each area, (n_draws, areas)."""
-
-    def expected(self, visits: Sequence[Visit]) -> pd.Series:
-        """Additional people by area at all expectations, by which plans are certified."""
-
-    def scheduled_by_area(self) -> pd.Series:
-        """Expected people whom announced events reach, by area."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SolvedPlan:
-    """What the solver found: plans as picks of the problem, best first; their bound; smaller plans. `smaller` holds the
-    plans of 0, 1, ... n - 1 chosen visits beside the required ones, `of_required` those of 0, 1, ... required ones
-    alone."""
-
-    plans: Sequence[Sequence[int]]
-    bound: float
-    status: PlanStatus
-    method: str
-    smaller: Sequence[CurvePoint]
-    of_required: Sequence[CurvePoint]
-    required_columns: Ints
+_ALTERNATIVE = ("sites", "leaves_out", "takes_in", "expected_reach", "objective", "share_of_best")
+_CURVE = ("expected_reach", "ci_low", "ci_high", "added", "objective", "upper_bound", "sites")
 
 
 class Teller:
-    """Worth and reach of visits (columns of the table) beyond the scheduled ones. With a `Reach` people are the means
-    over its draws on the days of the visits, else those of pools and probabilities."""
+    """Worth and reach of visits (columns of the table) beyond the scheduled ones. With a `DatedReach`
+    people are the means over its draws on the days of the visits, else those of pools and probabilities."""
 
-    def __init__(self, table: ReachTable, request: PlanRequest, reach: Reach | None = None) -> None:
+    def __init__(self, table: ReachTable, request: PlanRequest, reach: DatedReach | None = None) -> None:
         self.table = table
         self.reach = reach
         self.start = table.left_after(table.positions(sorted(request.scheduled)))
@@ -107,7 +63,7 @@ class Teller:
         return np.asarray(self.reach.area_draws(visits)[:, self._order])
 
     def dated(self, visits: Sequence[int]) -> tuple[Visit, ...]:
-        """Visits with their days; none without a `Reach`."""
+        """Visits with their days; none without a reach."""
         return () if self.reach is None else self.reach.visits(self.ids(visits))
 
     def reached(self, visits: Sequence[int]) -> Floats:
@@ -130,14 +86,31 @@ class Teller:
         """Weighted people less costs."""
         return self.worth_of(self.reached(visits), visits)
 
-    def worth_draws(self, visits: Sequence[int]) -> Floats:
-        """The same in every draw."""
-        people = self.draws(self.dated(visits)) @ self.table.area_weight
-        return np.asarray(people - self.table.site_cost[list(visits)].sum(), dtype=float)
-
     def worth_of(self, reached: Floats, visits: Sequence[int]) -> float:
         """The same, where the people reached are known."""
         return float(reached @ self.table.area_weight - self.table.site_cost[list(visits)].sum())
+
+    def interval(self, visits: Sequence[int]) -> tuple[float, float]:
+        """90 % interval of the additional people; NaN without a reach."""
+        if self.reach is None:
+            return math.nan, math.nan
+        return _interval(self.draws(self.dated(visits)).sum(axis=1))
+
+    def contributions(self, visits: Sequence[int]) -> list[tuple[float, float, float]]:
+        """People lost without each place, in the order of its first visit, with their interval; the others keep their
+        days."""
+        places = list(dict.fromkeys(visits))
+        if self.reach is None:
+            whole = self.people(visits)
+            rests = [[visit for visit in visits if visit != place] for place in places]
+            return [(whole - self.people(rest), math.nan, math.nan) for rest in rests]
+        dated, found = self.dated(visits), []
+        everybody = self.draws(dated).sum(axis=1, dtype=float)
+        for site in self.ids(places):
+            rest = self.draws([visit for visit in dated if visit[0] != site])
+            lost = everybody - rest.sum(axis=1, dtype=float)
+            found.append((float(lost.mean()), *_interval(lost)))
+        return found
 
     def ids(self, visits: Iterable[int]) -> tuple[str, ...]:
         """Ids of visits."""
@@ -178,8 +151,8 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
             index=pd.Index([], name="site_id"),
         ),
         by_area=pd.DataFrame(columns=["pool", "reached_scheduled", "reached"], index=pd.Index([], name="area_id")),
-        alternatives=_alternatives_frame([]),
-        curve=_curve_frame([]),
+        alternatives=pd.DataFrame(columns=list(_ALTERNATIVE)),
+        curve=pd.DataFrame(columns=list(_CURVE)),
         scheduled_reach=nan,
         method="none",
         left_out=pd.DataFrame(columns=["pool"], index=pd.Index([], name="area_id")),
@@ -192,28 +165,25 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
 
 
 def tell_plan(
-    table: ReachTable,
+    teller: Teller,
     request: PlanRequest,
-    problem: PlanProblem,
-    found: SolvedPlan,
+    answer: Solution,
     *,
+    plans: list[list[int]],
+    sizes: Sequence[tuple[list[int], float]],
     area_ids: pd.Index,
-    reach: Reach | None,
 ) -> PlanResult:
-    """The result of the plans that were found: with a `Reach` the best of them on their days."""
-    teller = Teller(table, request, reach)
-    plans = [[*teller.required, *problem.columns[list(picks)].tolist()] for picks in found.plans]
+    """The result of the plans that were found, best first: with a `DatedReach` the best of them on their days. `sizes`
+    holds the best plan of each smaller size, from none, with what no such plan is worth more than."""
+    table, reach = teller.table, teller.reach
     p_best = math.nan
     if reach is not None:
         plans, p_best = _best_dated(plans, teller, request.preferred)
     plans = [teller.in_order(plan) for plan in plans]
     visits = plans[0]
     worth = teller.worth(visits)
-    base = teller.worth(teller.required)
-    bound = worth if found.status == "optimal" else max(worth, base + found.bound)
-    low, high = (math.nan, math.nan)
-    if reach is not None:
-        low, high = _interval(teller.draws(teller.dated(visits)).sum(axis=1))
+    bound = worth if answer.status == "optimal" else max(worth, teller.worth(teller.required) + answer.bound)
+    low, high = teller.interval(visits)
     reached = teller.reached(visits)
     scheduled = table.pool - teller.start
     if reach is not None:
@@ -223,7 +193,8 @@ def tell_plan(
     )
     served = np.diff(table.probability.tocsr().indptr) > 0
     left_out = by_area.loc[~served & (table.pool > 0), ["pool"]]
-    return PlanResult(
+    return dataclasses.replace(
+        infeasible_plan(request, ()),
         sites=teller.ids(visits),
         expected_reach=float(reached.sum()),
         ci_low=low,
@@ -232,20 +203,14 @@ def tell_plan(
         upper_bound=bound,
         gap=(bound - worth) / abs(bound) if bound != worth else 0.0,
         p_best=p_best,
-        status=found.status,
-        conflicts=(),
+        status=answer.status,
         by_site=_by_site(teller, visits, request),
         by_area=by_area.reindex(area_ids).rename_axis("area_id"),
         alternatives=_alternatives(teller, plans, worth),
-        curve=_curve(teller, problem, found, visits, bound),
+        curve=_curve(teller, [*sizes, (visits, bound)][1:]),
         scheduled_reach=float(scheduled.sum()),
-        method=found.method,
+        method=answer.method,
         left_out=left_out.rename_axis("area_id").sort_index(),
-        n_events=request.n_events,
-        scheduled=tuple(sorted(request.scheduled.elements())),
-        required=tuple(sorted(request.required.elements())),
-        forbidden=tuple(sorted(request.forbidden)),
-        max_visits=request.max_visits,
     )
 
 
@@ -260,7 +225,9 @@ def _best_dated(plans: list[list[int]], teller: Teller, preferred: str | None) -
     undated = [plan for plan in plans if plan not in dated]
     if not dated:
         return undated, math.nan
-    worth = np.stack([teller.worth_draws(plan) for plan in dated])
+    people = (teller.draws(teller.dated(plan)) @ teller.table.area_weight for plan in dated)
+    costs = (teller.table.site_cost[plan].sum() for plan in dated)
+    worth = np.stack([np.asarray(each - cost, dtype=float) for each, cost in zip(people, costs, strict=True)])
     order = np.argsort(-worth.mean(axis=1), kind="stable")
     short = worth[order[0]] - worth[order]
     error = short.std(axis=1, ddof=1) / math.sqrt(worth.shape[1]) if worth.shape[1] > 1 else np.zeros(len(order))
@@ -280,28 +247,14 @@ def _interval(people: Floats) -> tuple[float, float]:
 def _by_site(teller: Teller, visits: list[int], request: PlanRequest) -> pd.DataFrame:
     places = list(dict.fromkeys(visits))
     ids = teller.ids(places)
-    others = [[visit for visit in visits if visit != place] for place in places]
-    ends = [(math.nan, math.nan)] * len(places)
-    if teller.reach is None:
-        whole = teller.people(visits)
-        own = [whole - teller.people(rest) for rest in others]
-    else:
-        dated = teller.dated(visits)
-        everybody = teller.draws(dated).sum(axis=1, dtype=float)
-        rests = [[visit for visit in dated if visit[0] != site] for site in ids]
-        lost = [everybody - teller.draws(rest).sum(axis=1, dtype=float) for rest in rests]
-        own, ends = [float(each.mean()) for each in lost], [_interval(each) for each in lost]
-    return pd.DataFrame(
-        {
-            "visits": [visits.count(place) for place in places],
-            "contribution": own,
-            "ci_low": [low for low, _ in ends],
-            "ci_high": [high for _, high in ends],
-            "alone": [teller.people([place]) for place in places],
-            "required": [site_id in request.required for site_id in ids],
-        },
+    frame = pd.DataFrame(
+        teller.contributions(visits),
+        columns=["contribution", "ci_low", "ci_high"],
         index=pd.Index(ids, name="site_id", dtype="str"),
     )
+    frame.insert(0, "visits", [visits.count(place) for place in places])
+    alone = [teller.people([place]) for place in places]
+    return frame.assign(alone=alone, required=[site_id in request.required for site_id in ids])
 
 
 def _alternatives(teller: Teller, plans: list[list[int]], worth: float) -> pd.DataFrame:
@@ -309,58 +262,20 @@ def _alternatives(teller: Teller, plans: list[list[int]], worth: float) -> pd.Da
     for other in plans[1 : ALTERNATIVES + 1]:
         leaves, takes = Counter(plans[0]), Counter(other)
         value = teller.worth(other)
-        rows.append(
-            {
-                "sites": teller.ids(other),
-                "leaves_out": teller.ids((leaves - takes).elements()),
-                "takes_in": teller.ids((takes - leaves).elements()),
-                "expected_reach": teller.people(other),
-                "objective": value,
-                "share_of_best": value / worth if worth else math.nan,
-            }
-        )
-    return _alternatives_frame(rows)
+        changes = (teller.ids((leaves - takes).elements()), teller.ids((takes - leaves).elements()))
+        share = value / worth if worth else math.nan
+        rows.append((teller.ids(other), *changes, teller.people(other), value, share))
+    return pd.DataFrame(rows, columns=list(_ALTERNATIVE))
 
 
-def _alternatives_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    columns = ["sites", "leaves_out", "takes_in", "expected_reach", "objective", "share_of_best"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _curve(teller: Teller, problem: PlanProblem, found: SolvedPlan, visits: list[int], bound: float) -> pd.DataFrame:
-    base = teller.worth(teller.required)
-    points = [(found.required_columns[list(point.picks)].tolist(), point.bound) for point in found.of_required]
-    points += [
-        ([*teller.required, *problem.columns[list(point.picks)].tolist()], base + point.bound)
-        for point in found.smaller
-    ]
-    points.append((visits, bound))
-    rows: list[dict[str, object]] = []
-    before = 0.0
-    for sites, most in points[1:]:
+def _curve(teller: Teller, sizes: Sequence[tuple[list[int], float]]) -> pd.DataFrame:
+    rows, before = [], 0.0
+    for sites, most in sizes:
         reached = teller.reached(sites)
         people, value = float(reached.sum()), teller.worth_of(reached, sites)
-        low, high = (math.nan, math.nan)
-        if teller.reach is not None:
-            low, high = _interval(teller.draws(teller.dated(sites)).sum(axis=1))
-        rows.append(
-            {
-                "expected_reach": people,
-                "ci_low": low,
-                "ci_high": high,
-                "added": people - before,
-                "objective": value,
-                "upper_bound": max(value, most),
-                "sites": teller.ids(sites),
-            }
-        )
+        rows.append((people, *teller.interval(sites), people - before, value, max(value, most), teller.ids(sites)))
         before = people
-    return _curve_frame(rows)
-
-
-def _curve_frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    columns = ["expected_reach", "ci_low", "ci_high", "added", "objective", "upper_bound", "sites"]
-    return pd.DataFrame(rows, columns=columns, index=pd.RangeIndex(1, len(rows) + 1, name="events"))
+    return pd.DataFrame(rows, columns=list(_CURVE), index=pd.RangeIndex(1, len(rows) + 1, name="events"))
 
 
 # --- Which places to visit together: the plan of n pop-ups that reaches most people, with a certificate.
@@ -413,7 +328,7 @@ def plan_popups(
     request: PlanRequest,
     weights: pd.Series | DecisionWeights | None = None,
     limits: PlanLimits | None = None,
-    reach: Reach | None = None,
+    reach: DatedReach | None = None,
     rng: np.random.Generator | int | None,
 ) -> PlanResult:
     """Plan n pop-ups together: maximise the expected people whom they reach beyond the scheduled ones.
@@ -429,18 +344,17 @@ def plan_popups(
     pool
         Index `area_id`: people who can still be reached, >= 0.
     attendance
-        Columns `area_id, site_id, probability` (share of the pool who come, in [0, 1]); joined by id, pairs that are
-        not there count as 0. The places in it are the candidates.
+        Columns `area_id, site_id, probability` (share of the pool who come, in [0, 1]); pairs that are not there count
+        as 0. The places in it are the candidates.
     request
         How many visits, and which places must, may and must not be among them.
     weights
-        `DecisionWeights`, or a Series by `area_id`: how many times a person of each area counts. None: once.
+        `DecisionWeights`, or by `area_id` how many times a person of an area counts. None: once.
     limits
-        What the new visits may cost in all, and how many may lie in one kabupaten: kept exactly where all plans are
-        compared; else the plan keeps to them and the bound is that without them. None: no limits.
+        Kept exactly where all plans are compared; else the plan keeps to them and the bound is that without them.
     reach
-        `DatedReach`: of the good plans that are found the one with the highest mean worth over its draws, on its days,
-        is taken, and all people told are those means. None: no days, and no intervals.
+        Of the good plans that are found the one with the highest mean worth over its draws, on its days, is taken, and
+        all people told are those means. None: no days, and no intervals.
     rng
         Source of randomness of the restarts; the same state gives the same plan (without a time limit).
 
@@ -451,12 +365,10 @@ def plan_popups(
 
     Raises
     ------
-    ValueError
-        Where a pool or probability is missing or out of range, a
-        pair stands twice, an area has no pool, or a place named in the request has no row in attendance.
+    RequestError
+        Where a pool or probability is missing or out of range, a pair stands twice, an area has no pool, or a place
+        named in the request has no row in attendance.
 
-    Notes
-    -----
     Greedy reaches at least 1 - 1/e of the optimum (Nemhauser, Wolsey and Fisher 1978, doi:10.1007/BF01588971);
     maximal covering: Church and ReVelle (1974). Picking the first n of a ranking in place of planning them
     together loses up to 11 % in simulations.
@@ -497,18 +409,22 @@ def plan_popups(
     everything = tuple(np.repeat(np.arange(alone.n_sites), alone.cap).tolist())
     of_required = plan_size_curve(alone, everything, below=request.enumerate_below)
     answer = proved(problem, answer, clock=clock)
-    found = SolvedPlan(
-        plans=_with_preferred(
-            [picks for picks, _ in answer.plans.ranked()], problem, table, request.preferred, limited
-        ),
-        bound=answer.bound,
-        status=answer.status,
-        method=answer.method,
-        smaller=smaller,
-        of_required=of_required,
-        required_columns=alone.columns,
+    found = [picks for picks, _ in answer.plans.ranked()]
+    teller = Teller(table, request, reach)
+
+    def visits(picks: Sequence[int]) -> list[int]:
+        return [*teller.required, *problem.columns[list(picks)].tolist()]
+
+    base = teller.worth(teller.required)
+    sizes = [(alone.columns[list(point.picks)].tolist(), point.bound) for point in of_required]
+    return tell_plan(
+        teller,
+        request,
+        answer,
+        plans=[visits(picks) for picks in _with_preferred(found, problem, table, request.preferred, limited)],
+        sizes=[*sizes, *((visits(point.picks), base + point.bound) for point in smaller)],
+        area_ids=pool.index,
     )
-    return tell_plan(table, request, problem, found, area_ids=pool.index, reach=reach)
 
 
 def _limits_in_the_way(
@@ -538,11 +454,7 @@ def _can_keep(limits: Limits, problem: PlanProblem) -> bool:
 
 
 def _with_preferred(
-    plans: list[tuple[int, ...]],
-    problem: PlanProblem,
-    table: ReachTable,
-    preferred: str | None,
-    limits: Limits | None,
+    plans: list[tuple[int, ...]], problem: PlanProblem, table: ReachTable, preferred: str | None, limits: Limits | None
 ) -> list[tuple[int, ...]]:
     """The plans that were found, and the one that greedily grows from the preferred place."""
     column = -1 if preferred is None else int(table.site_ids.get_indexer(pd.Index([preferred], dtype=object))[0])
@@ -596,7 +508,7 @@ class ExpectedVisits:
 
     def by_area(self, visits: Sequence[Visit]) -> Floats:
         """People of each area whom dated visits add to the announced ones, (areas,)."""
-        return self._total([*self.announced, *visits]) - self._announced_alone
+        return self._walked([*self.announced, *visits])[0] - self._announced_alone
 
     def value(self, visits: Sequence[Visit]) -> float:
         """The same over all areas: T(announced + visits) - T(announced)."""
@@ -604,51 +516,51 @@ class ExpectedVisits:
 
     @cached_property
     def _announced_alone(self) -> Floats:
-        return self._total(self.announced)
+        return self._walked(self.announced)[0]
 
-    def _total(self, visits: Sequence[Visit]) -> Floats:
+    def _walked(self, visits: Sequence[Visit], until: pd.Timestamp | None = None) -> tuple[Floats, Floats]:
+        """People whom visits before a day draw, and what share of the willing is missing then, both by area."""
         people, depleted, last = np.zeros_like(self.stock), self.depleted, self.start
         for site, day in sorted(visits, key=lambda visit: pd.Timestamp(visit[1])):
             now = pd.Timestamp(day)
+            if until is not None and now >= until:
+                break
             depleted = depleted * np.exp(-(now - last).days / self.recovery)
-            last = now
             came = self._drawn_on(site, now) * (1 - depleted)
-            depleted = depleted + came
-            people = people + came * self.stock
-        return people
+            depleted, people, last = depleted + came, people + came * self.stock, now
+        if until is not None:
+            depleted = depleted * np.exp(-(until - last).days / self.recovery)
+        return people, depleted
 
     def undated(self, days: pd.Series, *, gap: float) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and probabilities for `plan_popups`: each place alone as on its day, visits `gap` days apart."""
         alone = np.column_stack([self.by_area([(site, days[site])]) for site in self.site_ids])
         middle = pd.to_datetime(days).sort_values().iloc[len(days) // 2]
-        left = 1 - self._depleted_on(middle)
+        left = 1 - self._walked(self.announced, middle)[1]
         pool = self.stock * left / np.exp(-gap / self.recovery)
         return self._as_table(np.maximum(pool, alone.max(axis=1, initial=0.0)), alone)
 
     def relaxed(self, days: Sequence[pd.Timestamp]) -> tuple[pd.Series, pd.DataFrame]:
         """Pool and probabilities whose best plan no plan exceeds, whichever of the days its visits take."""
         at = sorted({pd.Timestamp(day) for day in days})
-        left = np.stack([1 - self._depleted_on(day) for day in at])
+        left = np.stack([1 - self._walked(self.announced, day)[1] for day in at])
         lost, missing = (np.stack(each) for each in zip(*(self._after(day, at[-1]) for day in at), strict=True))
         most, gain = left.max(axis=0), (left * (1 - lost)).max(axis=0)
         kept = (missing / np.maximum(1 - lost, _CLOSED)).min(axis=0)
         kept = np.clip(kept, _CLOSED, 1.0)
-        drawn = np.column_stack([self._drawn_most(site, at) for site in self.site_ids])
+        drawn = np.column_stack([self._drawn_on(site, *at) for site in self.site_ids])
         return self._as_table(self.stock * most / kept, self.stock[:, None] * gain[:, None] * drawn)
 
     def _after(self, day: pd.Timestamp, last: pd.Timestamp) -> tuple[Floats, Floats]:
         """Of those served on a day: the share whom later announced events lose, and that missing on the last day."""
         lost, missing, before = np.zeros_like(self.stock), np.ones_like(self.stock), day
+        later = [(site, pd.Timestamp(at)) for site, at in self.announced if pd.Timestamp(at) >= day]
         on_last: Floats | None = None
-        for site, at in sorted(self.announced, key=lambda visit: pd.Timestamp(visit[1])):
-            now = pd.Timestamp(at)
-            if now < day:
-                continue
+        for site, now in sorted(later, key=lambda visit: visit[1]):
             if now > last and on_last is None:
                 on_last = missing * np.exp(-(last - before).days / self.recovery)
             missing = missing * np.exp(-(now - before).days / self.recovery)
-            before = now
-            drawn = self._drawn_on(site, now)
+            before, drawn = now, self._drawn_on(site, now)
             lost, missing = lost + drawn * missing, missing * (1 - drawn)
         if on_last is None:
             on_last = missing * np.exp(-(last - before).days / self.recovery)
@@ -670,24 +582,10 @@ class ExpectedVisits:
             self._ratios[site, day] = float(self.rhythm.ratio(self._columns[site], day).mean())
         return self._ratios[site, day]
 
-    def _drawn_on(self, site: str, day: pd.Timestamp) -> Floats:
-        """Share of the willing whom a visit draws on a day, (areas,)."""
-        return np.minimum(self.drawn[:, self._columns[site]] * self._ratio(site, day), MOST_DRAWN)
-
-    def _drawn_most(self, site: str, days: Sequence[pd.Timestamp]) -> Floats:
+    def _drawn_on(self, site: str, *days: pd.Timestamp) -> Floats:
+        """Share of the willing whom a visit draws on the best of some days, (areas,)."""
         best = max((self._ratio(site, day) for day in days), default=1.0)
         return np.minimum(self.drawn[:, self._columns[site]] * best, MOST_DRAWN)
-
-    def _depleted_on(self, day: pd.Timestamp, visits: Sequence[Visit] | None = None) -> Floats:
-        depleted, last = self.depleted, self.start
-        for site, at in sorted(self.announced if visits is None else visits, key=lambda visit: pd.Timestamp(visit[1])):
-            now = pd.Timestamp(at)
-            if now >= day:
-                break
-            depleted = depleted * np.exp(-(now - last).days / self.recovery)
-            depleted = depleted + self._drawn_on(site, now) * (1 - depleted)
-            last = now
-        return np.asarray(depleted * np.exp(-(day - last).days / self.recovery))
 
     def _as_table(self, pool: Floats, people: Floats) -> tuple[pd.Series, pd.DataFrame]:
         share = np.divide(people, pool[:, None], out=np.zeros_like(people), where=pool[:, None] > 0)

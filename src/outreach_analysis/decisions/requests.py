@@ -17,9 +17,8 @@ import pandas as pd
 from outreach_analysis.decisions.schedule import DayWindow
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.geography.areas import enclosing_area, great_circle_km
-from outreach_analysis.measures.interest import ConversionResult, learn_conversion
+from outreach_analysis.measures.interest import ConversionResult, learn_conversion, with_rows_below
 from outreach_analysis.models.forecast import Forecast, served_by_site
-from outreach_analysis.models.terms import Rhythm
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 from outreach_analysis.shown import Shown
 
@@ -147,8 +146,7 @@ def as_candidates(places: RequestPlaces, sites: pd.DataFrame) -> pd.DataFrame:
     added = places.sites[kept].assign(kind=places.sites["kind"].mask(places.sites["kind"].isin(_RULED), "other"))
     if "added_for_interest" in sites:
         added["added_for_interest"] = False
-    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in sites.dtypes.items()}
-    return pd.concat([sites, added.reindex(columns=sites.columns).astype(kinds)])
+    return with_rows_below(sites, added)
 
 
 # --- What a letter's pop-up brings: a roll call where there is a list, else the forecast drawn to the number stated.
@@ -253,11 +251,7 @@ def joined(own: Forecast, letters: Forecast, *, most: float, settings: Settings)
     served = served_by_site(totals, by_site["capacity"].clip(upper=most), threshold=settings.interest_threshold_people)
     rhythm = own.rhythm
     if rhythm is not None and letters.rhythm is not None:
-        rhythm = Rhythm(
-            terms=rhythm.terms,
-            coefficients=rhythm.coefficients,
-            days=np.concatenate([rhythm.days, letters.rhythm.days]),
-        )
+        rhythm = dataclasses.replace(rhythm, days=np.concatenate([rhythm.days, letters.rhythm.days]))
     return dataclasses.replace(
         own,
         by_site=served.assign(day_kind=by_site["day_kind"]),
@@ -322,31 +316,10 @@ class RequestsResult(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ChosenVisits:
-    """What was chosen, and what stood in the way of the rest.
-
-    Attributes
-    ----------
-    days
-        Index `site_id`: the day of each visit of the plan.
-    announced
-        Columns `site_id, date`: events that take place anyway.
-    room
-        Index `site_id`: people that can be served beside those expected.
-    excluded
-        Index `site_id`: why a place may not be visited (`ranking.excluded`), and `no_day` of those without a day.
-    free_days
-        Columns `site_id, day`: days on which each place of a letter could be served, whatever was wished.
-    full
-        Whether as many visits are planned as may be.
-    left
-        Rupiah that the budget leaves; infinite without a budget.
-    costs
-        Index `site_id`: rupiah of a visit.
-    teams
-        At work on a day.
-    period
-        First and last day of the plan.
-    """
+    """What was chosen, and what stood in the way of the rest: by `site_id` the `days` of the visits, the `room` for
+    people beside those expected, why places are `excluded` (`ranking.excluded`, or `no_day`) and `costs` in rupiah;
+    events `announced` anyway (`site_id, date`); `free_days` of letters' places (`site_id, day`), whatever was wished;
+    whether the plan is `full`, and the rupiah `left` of a budget (infinite without one)."""
 
     days: pd.Series
     announced: pd.DataFrame
@@ -360,7 +333,7 @@ class ChosenVisits:
     period: tuple[dt.date, dt.date]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class LetterAnswer:
     """The answer to the letters of one place."""
 
@@ -394,14 +367,13 @@ def _served(place_id: str, window: DayWindow, chosen: ChosenVisits) -> LetterAns
         return None
     day = pd.Timestamp(chosen.days[place_id])
     as_wished = window.wished is None or day.date() == window.wished
-    return LetterAnswer(answer="accepted", reason="as_wished" if as_wished else "within_window", day=day)
+    return LetterAnswer("accepted", "as_wished" if as_wished else "within_window", day)
 
 
 def _impossible(place_id: str, chosen: ChosenVisits) -> LetterAnswer | None:
-    reason = chosen.excluded.get(place_id)
-    if reason == "outside_jurisdiction":
-        return LetterAnswer(answer="refused", reason="outside_jurisdiction")
-    return LetterAnswer(answer="refused", reason="closed") if reason == "closed" else None
+    reasons: tuple[Reason, ...] = ("outside_jurisdiction", "closed")
+    found = chosen.excluded.get(place_id)
+    return next((LetterAnswer("refused", reason) for reason in reasons if reason == found), None)
 
 
 def _elsewhere(
@@ -414,34 +386,32 @@ def _elsewhere(
     settings: Settings,
 ) -> LetterAnswer | None:
     """The nearest visit within reach, in the letter's days, that has room for its people."""
-    visits = [(str(at), pd.Timestamp(day), "with_visit") for at, day in chosen.days.items()]
-    visits += [
-        (str(at), pd.Timestamp(day), "with_announced")
-        for at, day in zip(chosen.announced["site_id"], chosen.announced["date"], strict=True)
-    ]
+    announced = zip(chosen.announced["site_id"], chosen.announced["date"], strict=True)
+    visits: list[tuple[Any, Any, Reason]] = [(at, day, "with_visit") for at, day in chosen.days.items()]
+    visits += [(at, day, "with_announced") for at, day in announced]
+    needs = 0.0 if pd.isna(site["asked"]) else float(site["asked"])
     near = []
-    for other, day, how in visits:
+    for at, day, reason in visits:
+        other, moment = str(at), pd.Timestamp(day)
         km = float(great_circle_km(sites.loc[[place_id]], sites.loc[[other]])[0, 0])
-        needs = 0.0 if pd.isna(site["asked"]) else float(site["asked"])
-        if km <= settings.request_merge_km and window.holds(day.date()) and room.get(other, 0.0) >= needs:
-            near.append((km, day, other, how, needs))
+        if km <= settings.request_merge_km and window.holds(moment.date()) and room.get(other, 0.0) >= needs:
+            near.append((km, moment, other, reason))
     if not near:
         return None
-    _, day, other, how, needs = min(near)
+    _, moment, other, reason = min(near)
     room[other] -= needs
-    reason: Reason = "with_announced" if how == "with_announced" else "with_visit"
-    return LetterAnswer(answer="merged", reason=reason, day=day, partner=other)
+    return LetterAnswer("merged", reason, moment, other)
 
 
 def _too_small(site: pd.Series) -> LetterAnswer | None:
-    return None if site["meets"] else LetterAnswer(answer="refused", reason="below_minimum")
+    return None if site["meets"] else LetterAnswer("refused", "below_minimum")
 
 
 def _later(place_id: str, window: DayWindow, chosen: ChosenVisits, busy: Counter[pd.Timestamp]) -> LetterAnswer:
     """The first day on which a team is free once this plan leaves no room for the letter."""
     reason: Reason
     if window.wished is not None and window.first > chosen.period[1]:
-        return LetterAnswer(answer="postponed", reason="later_period", day=pd.Timestamp(window.wished))
+        return LetterAnswer("postponed", "later_period", pd.Timestamp(window.wished))
     if window.last < window.first:
         reason, after = "window_passed", window.first
     else:
@@ -460,7 +430,7 @@ def _later(place_id: str, window: DayWindow, chosen: ChosenVisits, busy: Counter
     day = next((pd.Timestamp(day) for day in days if busy[pd.Timestamp(day)] < chosen.teams), None)
     if day is not None:
         busy[day] += 1
-    return LetterAnswer(answer="postponed", reason=reason, day=day)
+    return LetterAnswer("postponed", reason, day)
 
 
 def letter_rows(

@@ -16,8 +16,8 @@ from scipy import special
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.decisions.increment import DecisionWeights, IncrementalAttendance, Visit
-from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, ReachTable, read_table
-from outreach_analysis.decisions.planning import Reach, Teller, at_most, plan_popups
+from outreach_analysis.decisions.plan_problem import Conflict, Floats, PlanRequest, PlanResult, read_table
+from outreach_analysis.decisions.planning import DatedReach, Teller, at_most, plan_popups
 from outreach_analysis.doors import named_stream
 from outreach_analysis.models.displacement import DisplacementResult, Hypothesis
 from outreach_analysis.shown import Shown
@@ -26,6 +26,8 @@ FAIRNESS_WEIGHTS = (1.0, 1.5, 2.0, 3.0, 5.0)
 """How many times a person of the worst-served areas counts, from 'like everybody' on."""
 MOST_EVENTS = 8
 _SAME = 1e-9
+_Row: TypeAlias = tuple[int, float, tuple[int, ...], float, float, float]
+"""Size, weight, visits, worth, worth at the expectations, and bound of a plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -35,20 +37,18 @@ class ScenarioResult(Shown):
     Attributes
     ----------
     plans
-        Index `n_events, fairness`. Columns: `sites` (tuple of ids, the one that adds most first), `expected_reach`
-        (additional people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in
-        the worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less
-        stated costs of visits), `upper_bound` (no plan of that size is worth more, on any days and at the
-        expectations), `gap` (what a perfect plan could add at most, as a share of the bound, >= 0).
+        Index `n_events, fairness`. `sites` (tuple of ids, the one that adds most first), `expected_reach` (additional
+        people) with its 90 % interval `ci_low`, `ci_high` (NaN without draws), `reach_worst` (of them in the
+        worst-served areas), `objective` (people, those of the worst-served areas counted `fairness` times, less stated
+        costs of visits), `upper_bound` (no plan of that size is worth more, on any days and at the expectations), `gap`
+        (what a perfect plan could add at most, as a share of the bound, >= 0).
     by_site
         Index `n_events, fairness, site_id`, in the order of `sites`: `visits`, `contribution` (people lost without
         the place).
     by_area
         Index as `plans`, a column an area: additional people.
-    worst
-        `area_id` of the worst-served areas.
-    conflicts
-        Why there is no plan at all; empty unless no size can be met.
+    worst, conflicts
+        `area_id` of the worst-served areas; why there is no plan at all, empty unless no size can be met.
     """
 
     main = "plans"
@@ -89,10 +89,8 @@ class ScenarioQuestion:
         Largest number of new events, >= 1; fewer where the places allow no more.
     fairness
         How many times a person of a worst-served area counts, >= 0 and rising.
-    scheduled, required, forbidden, max_visits
-        As in `PlanRequest`.
-    site_costs
-        Index `site_id`: what a visit takes off, in people, as in `DecisionWeights`.
+    scheduled, required, forbidden, max_visits, site_costs
+        As in `PlanRequest` and `DecisionWeights`.
     known
         Plans already made for the same places (by `plan_popups`). Where one is as good as the best that is found, it
         is taken, so that two tables of one page name the same places.
@@ -115,7 +113,7 @@ def plan_scenarios(
     *,
     question: ScenarioQuestion,
     bounds: tuple[pd.Series, pd.DataFrame] | None = None,
-    reach: Reach | None = None,
+    reach: DatedReach | None = None,
     rng: np.random.Generator | int | None,
 ) -> ScenarioResult:
     """Plans of 1 to `max_events` pop-ups under each weight of fairness, so that the choice can be explored.
@@ -127,33 +125,24 @@ def plan_scenarios(
     Parameters
     ----------
     pool, attendance, reach, rng
-        As in `plan_popups`.
+        As in `plan_popups`, with its errors.
     bounds
         Pool and attendance of the relaxed problem (`ExpectedVisits.relaxed`) whose best plan no dated plan exceeds;
         None: those given.
     question
-        Which plans are to be explored.
-
-    Returns
-    -------
-    ScenarioResult
-        Sizes below the number of required places are left out.
+        Which plans are to be explored. Sizes below the number of required places are left out.
 
     Raises
     ------
-    ValueError
-        As `plan_popups`; where max_events is below 1, or the weights of fairness are below 0 or do not rise.
+    RequestError
+        Where max_events is below 1, or the weights of fairness are below 0 or do not rise.
 
     Examples
     --------
     >>> pool = pd.Series({"town": 100.0, "far": 30.0})
     >>> attendance = pd.DataFrame({"area_id": ["town", "far"], "site_id": ["MALL", "HALL"], "probability": 0.5})
-    >>> found = plan_scenarios(
-    ...     pool,
-    ...     attendance,
-    ...     question=ScenarioQuestion(worst=["far"], max_events=1, fairness=(1, 2, 4)),
-    ...     rng=np.random.default_rng(0),
-    ... )
+    >>> question = ScenarioQuestion(worst=["far"], max_events=1, fairness=(1, 2, 4))
+    >>> found = plan_scenarios(pool, attendance, question=question, rng=0)
     >>> found.plans["sites"].tolist(), found.plans["reach_worst"].tolist()
     ([('MALL',), ('MALL',), ('HALL',)], [0.0, 0.0, 15.0])
     """
@@ -178,6 +167,7 @@ def plan_scenarios(
     generator = np.random.default_rng(rng)
     planned: dict[float, PlanResult] = {}
     limits: dict[float, pd.Series] = {}
+    tellers: dict[float, Teller] = {}
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
         planned[weight] = plan_popups(pool, attendance, request=request, weights=counted, rng=generator)
@@ -185,125 +175,68 @@ def plan_scenarios(
         if bounds is not None:
             curve = plan_popups(*bounds, request=request, weights=counted, rng=generator).curve
         limits[weight] = curve["upper_bound"]
-    published = _Reach(read_table(pool, attendance, None), request, areas, reach)
+        tellers[weight] = Teller(read_table(pool, attendance, counted), request, reach)
+    plain = Teller(read_table(pool, attendance, None), request, reach)
+    rows: list[_Row] = []
     first = planned[weights[0]]
     if first.status == "infeasible":
-        return _published([], published, pool.index, areas, first.conflicts)
-    offered = [published.order(plan.sites) for plan in question.known if plan.status != "infeasible"]
-    rows = []
+        return _published(rows, plain, pool.index, areas, first.conflicts)
+
+    def visits(sites: Sequence[str]) -> tuple[int, ...]:
+        """Visits, each the one that adds most people to those before it."""
+        return tuple(plain.in_order(plain.table.positions(sites).tolist()))
+
+    offered = [visits(plan.sites) for plan in question.known if plan.status != "infeasible"]
     for size in range(max(n_required, 1), largest + 1):
-        found = dict.fromkeys(sites for sites in offered if len(sites) == size)
-        found |= dict.fromkeys(published.order(plan.curve["sites"][size]) for plan in planned.values())
-        for weight in planned:
-            best = _best(list(found), offered, weight, published, site_costs)
-            value = published.objective(best, weight, site_costs)
-            certified = published.certified(best, weight, site_costs)
-            most = max(float(limits[weight][size]), certified)
-            rows.append((size, weight, best, value, certified, most))
-    return _published(rows, published, pool.index, areas, ())
-
-
-class _Reach:
-    """Additional people of plans, by the sums of `plan_popups`; each plan is worked out once."""
-
-    def __init__(self, table: ReachTable, request: PlanRequest, worst: Sequence[str], reach: Reach | None) -> None:
-        self.table = table
-        self.teller = Teller(table, request, reach)
-        self._worst = table.area_ids.isin(list(worst))
-        self._seen: dict[tuple[str, ...], Floats] = {}
-
-    def by_area(self, sites: Sequence[str]) -> Floats:
-        """Additional people, in the order of the table's areas."""
-        key = tuple(sorted(sites))
-        if key not in self._seen:
-            self._seen[key] = self.teller.reached(self.table.positions(key).tolist())
-        return self._seen[key]
-
-    def people(self, sites: Sequence[str]) -> tuple[float, float]:
-        """Additional people, and those of the worst-served areas."""
-        reached = self.by_area(sites)
-        return float(reached.sum()), float(reached[self._worst].sum())
-
-    def interval(self, sites: Sequence[str]) -> tuple[float, float]:
-        """90 % interval of the additional people; NaN without draws."""
-        if self.teller.reach is None:
-            return math.nan, math.nan
-        people = self.teller.draws(self.teller.reach.visits(sites)).sum(axis=1)
-        low, high = np.quantile(people, [0.05, 0.95])
-        return float(low), float(high)
-
-    def contributions(self, sites: Sequence[str]) -> list[float]:
-        """People lost without each place, in the order of its first visit; the others keep their days."""
-        places = list(dict.fromkeys(sites))
-        whole = self.people(sites)[0]
-        if self.teller.reach is None:
-            return [whole - self.people([other for other in sites if other != place])[0] for place in places]
-        dated = self.teller.reach.visits(sites)
-        rests = [[visit for visit in dated if visit[0] != place] for place in places]
-        return [whole - float(self.teller.draws(rest).sum(axis=1, dtype=float).mean()) for rest in rests]
-
-    def objective(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
-        """People, the worst-served counted `weight` times, less costs of the visits."""
-        return self._worth(self.by_area(sites), sites, weight, costs)
-
-    def certified(self, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
-        """The same at the expectations by which the bound is found."""
-        people = self.by_area(sites) if self.teller.reach is None else self.teller.expected(sites)
-        return self._worth(people, sites, weight, costs)
-
-    def _worth(self, people: Floats, sites: Sequence[str], weight: float, costs: pd.Series | None) -> float:
-        spent = 0.0 if costs is None else float(costs.reindex(list(sites)).fillna(0.0).sum())
-        return float(people.sum() + (weight - 1) * people[self._worst].sum()) - spent
-
-    def order(self, sites: Sequence[str]) -> tuple[str, ...]:
-        """The same visits, each the one that adds most people to those before it."""
-        return self.teller.ids(self.teller.in_order(self.table.positions(sites).tolist()))
+        found = dict.fromkeys(plan for plan in offered if len(plan) == size)
+        found |= dict.fromkeys(visits(plan.curve["sites"][size]) for plan in planned.values())
+        reached = {plan: plain.reached(plan) for plan in found}
+        for weight, teller in tellers.items():
+            values = {plan: teller.worth_of(people, plan) for plan, people in reached.items()}
+            best = _best(
+                values, offered, {plan: people[plain.table.area_ids.isin(areas)] for plan, people in reached.items()}
+            )
+            at_expectations = values[best] if reach is None else teller.worth_of(teller.expected(plain.ids(best)), best)
+            most = max(float(limits[weight][size]), at_expectations)
+            rows.append((size, weight, best, values[best], at_expectations, most))
+    return _published(rows, plain, pool.index, areas, ())
 
 
 def _best(
-    found: Sequence[tuple[str, ...]],
-    known: Sequence[tuple[str, ...]],
-    weight: float,
-    reach: _Reach,
-    costs: pd.Series | None,
-) -> tuple[str, ...]:
+    values: Mapping[tuple[int, ...], float],
+    known: Sequence[tuple[int, ...]],
+    of_worst: Mapping[tuple[int, ...], Floats],
+) -> tuple[int, ...]:
     """The plan of highest worth; of equally good ones a known one, then the one with most worst-served people."""
-    values = [reach.objective(sites, weight, costs) for sites in found]
-    good = max(values) - _SAME * max(abs(max(values)), 1.0)
-    equal = [sites for sites, value in zip(found, values, strict=True) if value >= good]
-    return max(equal, key=lambda sites: (sites in known, round(reach.people(sites)[1], 6)))
+    good = max(values.values()) - _SAME * max(abs(max(values.values())), 1.0)
+    equal = [plan for plan, value in values.items() if value >= good]
+    return max(equal, key=lambda plan: (plan in known, round(float(of_worst[plan].sum()), 6)))
 
 
 def _published(
-    rows: list[tuple[int, float, tuple[str, ...], float, float, float]],
-    reach: _Reach,
-    area_ids: pd.Index,
-    worst: tuple[str, ...],
-    conflicts: tuple[Conflict, ...],
+    rows: list[_Row], teller: Teller, area_ids: pd.Index, worst: tuple[str, ...], conflicts: tuple[Conflict, ...]
 ) -> ScenarioResult:
     plans, places, areas = [], [], []
-    intervals = {sites: reach.interval(sites) for sites in dict.fromkeys(row[2] for row in rows)}
-    for size, weight, sites, value, certified, bound in rows:
-        people, of_worst = reach.people(sites)
-        low, high = intervals[sites]
+    told = {plan: (teller.interval(plan), teller.contributions(plan)) for plan in dict.fromkeys(row[2] for row in rows)}
+    for size, weight, plan, value, at_expectations, bound in rows:
+        reached, (interval, contributions) = teller.reached(plan), told[plan]
+        people, of_worst = float(reached.sum()), float(reached[teller.table.area_ids.isin(worst)].sum())
         # where costs take off what is reached, a bound of 0 differs from the plan by arithmetic only
-        is_open = bound - certified > _SAME * max(abs(bound), people, 1.0)
-        gap = (bound - certified) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
-        plans.append((size, weight, sites, people, low, high, of_worst, value, at_most(value, gap), gap))
-        for site, own in zip(dict.fromkeys(sites), reach.contributions(sites), strict=True):
-            places.append((size, weight, site, sites.count(site), own))
-        areas.append(reach.by_area(sites))
+        is_open = bound - at_expectations > _SAME * max(abs(bound), people, 1.0)
+        gap = (bound - at_expectations) / abs(bound) if is_open and bound else math.inf if is_open else 0.0
+        plans.append((size, weight, teller.ids(plan), people, *interval, of_worst, value, at_most(value, gap), gap))
+        for visit, own in zip(dict.fromkeys(plan), contributions, strict=True):
+            places.append((size, weight, *teller.ids([visit]), plan.count(visit), own[0]))
+        areas.append(reached)
     columns = ["sites", "expected_reach", "ci_low", "ci_high", "reach_worst", "objective", "upper_bound", "gap"]
     keys = ["n_events", "fairness"]
     frame = pd.DataFrame(plans, columns=[*keys, *columns]).set_index(keys)
+    by_site = pd.DataFrame(places, columns=[*keys, "site_id", "visits", "contribution"])
+    by_area = np.array(areas).reshape(len(areas), len(area_ids))
     return ScenarioResult(
         plans=frame.astype(dict.fromkeys(columns[1:], float)),
-        by_site=pd.DataFrame(places, columns=[*keys, "site_id", "visits", "contribution"]).set_index(
-            [*keys, "site_id"]
-        ),
-        by_area=pd.DataFrame(
-            np.array(areas).reshape(len(areas), len(area_ids)), index=frame.index, columns=reach.table.area_ids
-        )[area_ids],
+        by_site=by_site.set_index([*keys, "site_id"]),
+        by_area=pd.DataFrame(by_area, index=frame.index, columns=teller.table.area_ids)[area_ids],
         worst=worst,
         conflicts=conflicts,
     )
@@ -320,7 +253,7 @@ _FOLDS = 5
 _DEGREE = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
     """Something about displacement that the office could find out."""
 
@@ -390,21 +323,18 @@ class HypothesesResult(Shown):
 
 def facts_to_find(incremental: IncrementalAttendance, comers: pd.Series) -> list[Fact]:
     """What could be found out before the plan: answers from areas and at announced pop-ups, an impact estimate."""
-    came = comers.reindex(incremental.forecast.area_ids).fillna(0.0).to_numpy(float)
+    area_ids = incremental.forecast.area_ids
+    came = comers.reindex(area_ids).fillna(0.0).to_numpy(float)
     found = [
-        Fact(
-            kind="answers_from_area",
-            id=str(area),
-            shares=np.asarray(incremental.forecast.area_ids == area, dtype=float),
-        )
-        for area in incremental.forecast.area_ids[came >= ANSWERS]
+        Fact("answers_from_area", str(area), np.asarray(area_ids == area, dtype=float))
+        for area in area_ids[came >= ANSWERS]
     ]
     for site in dict.fromkeys(site for site, _ in incremental.given):
         people = incremental.forecast.draws[:, :, incremental.site_ids.get_loc(site)].mean(axis=0)
         if people.sum() > 0:
-            found.append(Fact(kind="answers_at_popup", id=site, shares=people / people.sum()))
+            found.append(Fact("answers_at_popup", site, people / people.sum()))
     if incremental.displacement.impact_used == "no" and came.sum() > 0:
-        found.append(Fact(kind="impact", id="", shares=came / came.sum()))
+        found.append(Fact("impact", "", came / came.sum()))
     return found
 
 

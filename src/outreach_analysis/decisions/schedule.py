@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
@@ -84,23 +83,11 @@ def far_enough(days: pd.DataFrame, events: pd.DataFrame | None, min_gap_days: in
     return kept.reset_index(drop=True)
 
 
-def promised_days(days: pd.DataFrame, fixed: Mapping[str, Day], visits: pd.Series) -> pd.DataFrame:
-    """Of the places whose day is fixed only that day."""
-    several = [site for site in fixed if visits.get(site, 1) > 1]
-    if several:
-        raise RequestError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
-    promised = days["site_id"].map({site: pd.Timestamp(day) for site, day in fixed.items()})
-    kept: pd.DataFrame = days.loc[promised.isna() | (promised == days["day"])]
-    return kept.reset_index(drop=True)
-
-
 # --- Days and teams as an integer programme: one variable for each place and day it could have.
 
 
 Ints = npt.NDArray[np.int64]
-ScheduleStatus = Literal["optimal", "time_limit", "infeasible"]
-_TIME_LIMIT = 1
-_INFEASIBLE = 2
+ScheduleStatus = Literal["optimal", "infeasible"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,16 +142,14 @@ def day_numbers(days: pd.Series) -> Ints:
     return pd.to_datetime(days).to_numpy("datetime64[D]").astype(np.int64)
 
 
-def solve_days(
-    problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True, time_limit: float | None = None
-) -> tuple[ScheduleStatus, Ints | None]:
-    """The best options, one for each visit, or None where there are none (or none was found in time). First as few
-    workdays as can be, then least waiting. Without rest or gap for finding out what is in the way."""
+def solve_days(problem: DayProblem, *, with_rest: bool = True, with_gap: bool = True) -> Ints | None:
+    """The best options, one for each visit, or None where there are none. First as few workdays as can be, then least
+    waiting. Without rest or gap for finding out what is in the way."""
     n_options, n_places = len(problem.option_place), len(problem.site_ids)
     if n_places == 0:
-        return "optimal", np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64)
     if n_options == 0:
-        return "infeasible", None
+        return None
     weight = problem.people[problem.option_place] / problem.people.mean()
     wait = weight * (problem.option_day - problem.option_day.min())
     workday_cost = 1 + float((problem.visits * problem.people).sum() / problem.people.mean()) * float(
@@ -173,18 +158,14 @@ def solve_days(
     constraints = [_each_place(problem), _each_day(problem, with_rest=with_rest)]
     if with_gap:
         constraints += _gaps(problem)
-    options = {"mip_rel_gap": 0.0} if time_limit is None else {"mip_rel_gap": 0.0, "time_limit": time_limit}
     solved = milp(
         wait + workday_cost * problem.option_workday,
         integrality=np.ones(n_options),
         bounds=Bounds(0, 1),
         constraints=constraints,
-        options=options,
+        options={"mip_rel_gap": 0.0},
     )
-    chosen = None if solved.x is None else np.flatnonzero(np.rint(solved.x)).astype(np.int64)
-    if solved.status == _INFEASIBLE:
-        return "infeasible", None
-    return ("time_limit" if solved.status == _TIME_LIMIT else "optimal"), chosen
+    return None if solved.x is None else np.flatnonzero(np.rint(solved.x)).astype(np.int64)
 
 
 def _each_place(problem: DayProblem) -> LinearConstraint:
@@ -280,9 +261,9 @@ def _entangled(problem: DayProblem) -> Conflict:
     """Which rule has to give way, where counting alone does not tell."""
     far = tuple(site for site, rest in zip(problem.site_ids, problem.rest, strict=True) if rest > 0)
     again = tuple(site for site, visits in zip(problem.site_ids, problem.visits, strict=True) if visits > 1)
-    if far and solve_days(problem, with_rest=False)[1] is not None:
+    if far and solve_days(problem, with_rest=False) is not None:
         return Conflict(code="rest_after_travel", places=far)
-    if again and solve_days(problem, with_gap=False)[1] is not None:
+    if again and solve_days(problem, with_gap=False) is not None:
         return Conflict(code="min_gap_days", places=again)
     return Conflict(code="days_together", places=problem.site_ids)
 
@@ -290,19 +271,8 @@ def _entangled(problem: DayProblem) -> Conflict:
 # --- On which days: every event of a plan on a day that suits its place, no team in two places, rest after far trips.
 
 
-EVENT_COLUMNS = (
-    "day",
-    "team",
-    "site_id",
-    "name",
-    "kind",
-    "day_kind",
-    "day_reason",
-    "estimated",
-    "people",
-    "minutes",
-    "rest_until",
-)
+EVENT_COLUMNS = ("day", "team", "site_id", "name", "kind", "day_kind", "day_reason", "estimated",
+                 "people", "minutes", "rest_until")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -313,24 +283,20 @@ class ScheduleResult(Shown):
     ----------
     events
         One row a new event, by day: `day`, `team` (1, 2, ...), `site_id`, `name`, `kind` (of the place), `day_kind`,
-        `day_reason` (name of the holiday, 'Sabtu' or 'Minggu'; '' on workdays), `estimated` (bool: the holiday is
-        not declared yet), `people` (the place's contribution to the plan, shared by its visits), `minutes` (the
-        team's way there; NaN where unknown), `rest_until` (last day of rest after it; NaT without rest).
+        `day_reason` (name of the holiday, 'Sabtu' or 'Minggu'; '' on workdays), `estimated` (the holiday is not
+        declared yet), `people` (the place's contribution to the plan, shared by its visits), `minutes` (the team's way
+        there; NaN where unknown), `rest_until` (last day of rest after it; NaT without rest).
     status
-        `optimal` (proven), `time_limit` (the best found in time), `infeasible` (`conflicts` name why).
-    conflicts
-        The constraints that cannot be met; empty unless infeasible.
+        `optimal` (proven), `infeasible` (`conflicts` name why).
     workdays
         Events on workdays: as few as the constraints allow.
     waiting
         People-days: sum over the events of `people` (at least 1 each) x days from the first day on which any event
         could stand; the least among such schedules. NaN without a schedule.
-    teams, min_gap_days
+    teams, min_gap_days, settings
         What was asked for.
     days
         Columns `site_id, day, kind, reason, estimated`: the days each place could have had.
-    settings
-        The settings used.
     """
 
     main = "events"
@@ -366,25 +332,17 @@ class ScheduleRules:
     Attributes
     ----------
     teams
-        Number of teams, >= 1.
+        At least 1.
     blackout
         Further days without events: everywhere, or a mapping from `site_id` or kind of place to days.
     min_gap_days
         Least number of days between two visits to one place, >= 0.
     events
-        Columns `site_id, date, status`: planned events keep a team busy (rest included), and both planned and
-        held ones count for `min_gap_days`.
+        Planned ones keep a team busy (rest included); planned and held ones count for `min_gap_days`.
     settings
         Day kinds, blackout days, lead time and rest.
     wished
         A day by `site_id` that somebody asked for: at that place any other day weighs as a workday does.
-    time_limit
-        Seconds for the solver; None: until it is proven optimal.
-
-    Raises
-    ------
-    ValueError
-        Where teams < 1, min_gap_days < 0 or time_limit <= 0.
     """
 
     min_gap_days: int
@@ -393,7 +351,6 @@ class ScheduleRules:
     blackout: Iterable[Day] | Mapping[str, Iterable[Day]] = ()
     events: pd.DataFrame | None = None
     wished: Mapping[str, Day] = field(default_factory=dict)
-    time_limit: float | None = None
 
     def unwelcome(self, days: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """Days to be avoided: workdays, and where a day is wished all others."""
@@ -401,14 +358,9 @@ class ScheduleRules:
         return np.asarray(np.where(wish.isna(), days["kind"] == "workday", wish != days["day"]), dtype=bool)
 
     def __post_init__(self) -> None:
-        if self.teams < 1:
-            raise RequestError.in_words("{name} {n} is below {least}", name="teams", n=self.teams, least=1)
-        if self.min_gap_days < 0:
-            raise RequestError.in_words(
-                "{name} {n} is below {least}", name="min_gap_days", n=self.min_gap_days, least=0
-            )
-        if self.time_limit is not None and not self.time_limit > 0:
-            raise RequestError(f"time_limit {self.time_limit} is not above 0")
+        for name, number, least in (("teams", self.teams, 1), ("min_gap_days", self.min_gap_days, 0)):
+            if number < least:
+                raise RequestError.in_words("{name} {n} is below {least}", name=name, n=number, least=least)
 
 
 def schedule_popups(
@@ -419,6 +371,7 @@ def schedule_popups(
     service_days: pd.DataFrame,
     rules: ScheduleRules,
     fixed: Mapping[str, Day] = MappingProxyType({}),
+    people: pd.Series | None = None,
 ) -> ScheduleResult:
     """Give every event of a plan a day and a team.
 
@@ -433,28 +386,25 @@ def schedule_popups(
     ----------
     plan
         From `plan_popups`; its visits and their contributions.
-    sites
-        Index `site_id`; columns `name`, `kind`, `area_id`, `opened`, `closed`. The team starts at the nearest site
-        of kind 'office'.
-    service_days
-        From `geography.service_days.service_days`.
+    sites, costs, service_days
+        As in the data contract; days from `geography.service_days.service_days`. The team starts in the area of the
+        nearest site of kind 'office'; a way that is not known asks for no rest.
     rules
         Teams, gaps, days without events, settings.
-    costs
-        Columns `area_id, site_id, minutes`; the way of the team is that from the office's area. Without an office
-        in `sites`, or for a place without such a pair, the way is unknown and asks for no rest.
     fixed
         Days promised already, by `site_id`, for places with one visit: no other day is thought of for them.
+    people
+        By `site_id`, how many wait for a visit; None: its contribution to the plan.
 
     Returns
     -------
     ScheduleResult
-        Status `infeasible` with the conflicts named where no schedule meets all constraints. An infeasible plan
-        gives an infeasible schedule with the plan's conflicts.
+        Status `infeasible` with the conflicts named where no schedule meets all constraints; those of the plan where
+        that is infeasible.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where a place of the plan is not in `sites`, or a fixed place is visited more than once.
 
     Examples
@@ -468,73 +418,36 @@ def schedule_popups(
     >>> sites = pd.DataFrame({"name": ["Mall", "Hall"], "kind": ["mall", "desa"], "area_id": ["a", "b"],
     ...                       "opened": pd.NaT, "closed": pd.NaT}, index=pd.Index(["MALL", "DESA"], name="site_id"))
     >>> costs = pd.DataFrame({"area_id": [], "site_id": [], "minutes": []})
-    >>> schedule = schedule_popups(
-    ...     plan,
-    ...     service_days=service_days("2026-12-01", "2026-12-06"),
-    ...     sites=sites,
-    ...     costs=costs,
-    ...     rules=ScheduleRules(min_gap_days=30, settings=Settings()),
-    ... )
+    >>> rules, days = ScheduleRules(min_gap_days=30, settings=Settings()), service_days("2026-12-01", "2026-12-06")
+    >>> schedule = schedule_popups(plan, service_days=days, sites=sites, costs=costs, rules=rules)
     >>> schedule.events[["day", "site_id", "day_reason"]].astype(str).values.tolist()
     [['2026-12-05', 'MALL', 'Sabtu'], ['2026-12-06', 'DESA', 'Minggu']]
     """
-    found = schedule_visits(
-        plan.by_site.assign(people=plan.by_site["contribution"] / plan.by_site["visits"])[["visits", "people"]],
-        service_days=service_days,
-        sites=sites,
-        rules=rules,
-        costs=costs,
-        fixed=fixed,
-    )
-    if plan.status == "infeasible":
-        nobody = found.events.iloc[:0]
-        return dataclasses.replace(found, events=nobody, status="infeasible", conflicts=plan.conflicts)
-    return found
-
-
-def schedule_visits(
-    visits: pd.DataFrame,
-    *,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    service_days: pd.DataFrame,
-    rules: ScheduleRules,
-    fixed: Mapping[str, Day] = MappingProxyType({}),
-) -> ScheduleResult:
-    """Days and teams for visits that are known by their number and their people: see `schedule_popups`."""
+    visits = plan.by_site["visits"]
+    own = plan.by_site["contribution"] / visits
     unknown = visits.index[~visits.index.isin(sites.index)]
     if len(unknown):
         raise RequestError(f"places of the plan that are not in sites: {', '.join(unknown)}")
-    settings = rules.settings
-    places = sites.loc[list(visits.index)].assign(visits=visits["visits"], people=visits["people"]).sort_index()
+    several = [site for site in fixed if visits.get(site, 1) > 1]
+    if several:
+        raise RequestError(f"a day is fixed for places that are visited more than once: {', '.join(several)}")
+    places = sites.loc[list(visits.index)].assign(people=own).sort_index()
     minutes = team_minutes(sites, costs)
-    days = possible_days(places, service_days, blackout=rules.blackout, settings=settings)
-    days = promised_days(far_enough(days, rules.events, rules.min_gap_days), fixed, places["visits"])
-    problem = DayProblem(
-        site_ids=tuple(places.index),
-        visits=places["visits"].to_numpy(np.int64),
-        people=np.maximum(places["people"].to_numpy(float), 1.0),
-        rest=rest_days(places.index, minutes, settings),
-        option_place=places.index.get_indexer(pd.Index(days["site_id"])).astype(np.int64),
-        option_day=day_numbers(days["day"]),
-        option_workday=rules.unwelcome(days),
-        occupied=_occupied(rules.events, minutes, settings),
-        teams=rules.teams,
-        min_gap_days=rules.min_gap_days,
-    )
-    status, chosen = solve_days(problem, time_limit=rules.time_limit)
-    conflicts = explain(problem) if status == "infeasible" else ()
+    solver = DaySolver(places, own if people is None else people, minutes, service_days, rules=rules)
+    problem, rows = solver.problem(visits, fixed)
+    days = solver.possible.iloc[rows].reset_index(drop=True)
+    chosen = None if plan.status == "infeasible" else solve_days(problem)
     table = _events(problem, chosen, places, days, minutes)
     return ScheduleResult(
         events=table,
-        status=status,
-        conflicts=conflicts,
+        status="infeasible" if chosen is None else "optimal",
+        conflicts=() if chosen is not None else plan.conflicts or explain(problem),
         workdays=int((table["day_kind"] == "workday").sum()),
         waiting=problem.waiting(chosen),
         teams=rules.teams,
         min_gap_days=rules.min_gap_days,
         days=days,
-        settings=settings,
+        settings=rules.settings,
     )
 
 
@@ -552,45 +465,49 @@ class DaySolver:
     ) -> None:
         places, settings = sites.sort_index(), rules.settings
         days = possible_days(places, service_days, blackout=rules.blackout, settings=settings)
-        days = far_enough(days, rules.events, rules.min_gap_days)
-        self._moment = days["day"].to_numpy("datetime64[ns]")
-        self._number = day_numbers(days["day"])
-        self._workday = rules.unwelcome(days)
-        self._rows = {str(site): np.asarray(rows) for site, rows in days.groupby("site_id").indices.items()}
+        self.possible = far_enough(days, rules.events, rules.min_gap_days)
+        self._moment = self.possible["day"].to_numpy("datetime64[ns]")
+        self._number = day_numbers(self.possible["day"])
+        self._workday = rules.unwelcome(self.possible)
+        self._rows = {str(site): np.asarray(rows) for site, rows in self.possible.groupby("site_id").indices.items()}
         self._rest = dict(zip(places.index.astype(str), rest_days(places.index, minutes, settings), strict=True))
         self._people = people
         self._occupied = _occupied(rules.events, minutes, settings)
         self._rules = rules
 
-    def days(
-        self, visits: Mapping[str, int], fixed: Mapping[str, pd.Timestamp]
-    ) -> tuple[tuple[str, pd.Timestamp], ...] | None:
-        """Places with their days, by day; None where no days meet all constraints. Single visits may be fixed."""
-        names = sorted(visits)
-        if any(site not in self._rows for site in names):
-            return None
-        rows = [self._rows[site] for site in names]
+    def problem(self, visits: Mapping[str, int] | pd.Series, fixed: Mapping[str, Day]) -> tuple[DayProblem, Ints]:
+        """The days among which visits choose, and their rows in `possible`; of a place whose day is fixed only that."""
+        names = sorted(visits.keys())
+        rows = [self._rows.get(site, np.zeros(0, dtype=np.int64)) for site in names]
         for number, site in enumerate(names):
             if site in fixed:
-                rows[number] = rows[number][self._moment[rows[number]] == np.datetime64(fixed[site], "ns")]
-        chosen_rows = np.concatenate(rows)
+                day = np.datetime64(pd.Timestamp(fixed[site]), "ns")
+                rows[number] = rows[number][self._moment[rows[number]] == day]
         owner = np.repeat(np.arange(len(names)), [len(each) for each in rows])
+        every = np.concatenate([np.zeros(0, dtype=np.int64), *rows])
         problem = DayProblem(
             site_ids=tuple(names),
             visits=np.array([visits[site] for site in names], dtype=np.int64),
             people=np.maximum(self._people.reindex(names).to_numpy(float), 1.0),
             rest=np.array([self._rest[site] for site in names], dtype=np.int64),
             option_place=owner.astype(np.int64),
-            option_day=self._number[chosen_rows],
-            option_workday=self._workday[chosen_rows],
+            option_day=self._number[every],
+            option_workday=self._workday[every],
             occupied=self._occupied,
             teams=self._rules.teams,
             min_gap_days=self._rules.min_gap_days,
         )
-        _, chosen = solve_days(problem)
+        return problem, every
+
+    def days(self, visits: Mapping[str, int], fixed: Mapping[str, Day]) -> tuple[tuple[str, pd.Timestamp], ...] | None:
+        """Places with their days, by day; None where no days meet all constraints. Single visits may be fixed."""
+        if any(site not in self._rows for site in visits):
+            return None
+        problem, rows = self.problem(visits, fixed)
+        chosen = solve_days(problem)
         if chosen is None:
             return None
-        found = sorted((self._moment[chosen_rows[option]], names[owner[option]]) for option in chosen)
+        found = sorted((self._moment[rows[at]], problem.site_ids[problem.option_place[at]]) for at in chosen)
         return tuple((site, pd.Timestamp(day)) for day, site in found)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -33,7 +32,7 @@ _ROW = ["event_id", "area_id", "applicants"]
 
 def people_by_event(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame,
     outside: pd.DataFrame | None = None,
@@ -45,28 +44,19 @@ def people_by_event(
 
     Events share out the people who are told by area, so together they could tell an area's. Each is rounded on
     its own; where all of them, or those of the window of unmet need, or the others, would leave less than
-    base - 1 people of room, the largest one is moved by one base (see `disclosure.round_totals`).
+    base - 1 people of room, the largest one is moved by one base (see `disclosure.round_totals`). By `event_id`.
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas
-        Index `area_id`; columns `parent_id` and, where people are told by it, `in_jurisdiction`.
-    outside
-        Columns `event_id, applicants`: people from outside the province.
-    unplaced
-        Columns `event_id, applicants`: people of whom it is not known where they live (`Dataset.unplaced`).
+    areas, counts
+        As in the data contract; areas with `parent_id` and, where people are told by it, `in_jurisdiction`.
+    outside, unplaced
+        Columns `event_id, applicants`: people from outside the province, and those of whom it is not known where they
+        live (`Dataset.unplaced`).
     events, settings
-        Index `event_id`, columns `status`, `date`; and the settings: for the window, whose people are told by area
-        once more. Give both wherever unmet need is told.
+        For the window, whose people are told by area once more: give both wherever unmet need is told.
     rounding_base
         Base of the rounding; 1 leaves everything exact.
-
-    Returns
-    -------
-    Series
-        Index `event_id`, sorted; people.
 
     Examples
     --------
@@ -75,9 +65,6 @@ def people_by_event(
     >>> outside = pd.DataFrame({"event_id": ["E"], "applicants": [4]})
     >>> people_by_event(areas=areas, counts=counts, outside=outside, rounding_base=5).to_dict()
     {'E': 20}
-    >>> in_review = pd.DataFrame({"event_id": ["E"], "applicants": [7]})
-    >>> people_by_event(areas=areas, counts=counts, outside=outside, unplaced=in_review).to_dict()
-    {'E': 25}
     """
     areas, counts = checked_frames(areas=areas, counts=counts, needs={"areas": ("parent_id",)})
     if events is not None:
@@ -107,49 +94,25 @@ def people_by_event(
     return pd.Series(published, index=ids, name="applicants")
 
 
-def own_people_by_event(
-    *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    counts: pd.DataFrame,
-    outside: pd.DataFrame | None,
-    unplaced: pd.DataFrame | None,
-    settings: Settings,
-    rounding_base: int = 1,
-) -> pd.Series:
-    """Everybody at each event but those known to be from outside the province: whom a forecast is about. Parameters as
-    `people_by_event`. Rounded, it is made of what is told of everybody: a second rounding of the same people would
-    narrow the first."""
-    published = people_by_event(
-        areas=areas,
-        counts=counts,
-        outside=outside,
-        unplaced=unplaced,
-        events=events,
-        settings=settings,
-        rounding_base=rounding_base,
-    )
-    if outside is not None:
-        away = outside.groupby("event_id")["applicants"].sum().reindex(published.index, fill_value=0)
-        published = published - away.astype(int)
-    return pd.Series(round_people(published.clip(lower=0), base=rounding_base), index=published.index)
+def own_people_by_event(people: pd.Series, outside: pd.DataFrame | None, *, rounding_base: int = 1) -> pd.Series:
+    """Everybody at each event but those known to be from outside the province: whom a forecast is about. Made of what
+    `people_by_event` tells of everybody: a second rounding of the same people would narrow the first."""
+    own = people - _people_of(outside, people.index)
+    return pd.Series(round_people(own.clip(lower=0), base=rounding_base), index=people.index)
+
+
+def _people_of(part: pd.DataFrame | None, event_ids: pd.Index) -> pd.Series:
+    """People of each event in a part of the tables; 0 where it has none."""
+    if part is None:
+        return pd.Series(0, index=event_ids)
+    return part.groupby("event_id")["applicants"].sum().reindex(event_ids, fill_value=0).astype("int64")
 
 
 def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataFrame:
-    """Everybody who came to each held event, and how much is known of where they live.
+    """Everybody who came to each held event, and how much is known of where they live; exact with a base of 1.
 
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    rounding_base
-        Base of the rounding of people; 1 leaves everything exact.
-
-    Returns
-    -------
-    DataFrame
-        Index: pop-ups that took place. `people` (as `people_by_event`), `own` (as `own_people_by_event`), `unplaced`
-        (people of whom it is not known where they live), `placed_share` (as `placed_share_by_event`).
+    Index: pop-ups that took place. `people` (as `people_by_event`), `own` (as `own_people_by_event`), `unplaced`
+    (people of whom it is not known where they live), `placed_share` (as `placed_share_by_event`).
 
     Examples
     --------
@@ -160,46 +123,45 @@ def attendance_by_event(dataset: Dataset, *, rounding_base: int = 1) -> pd.DataF
     True
     """
     held = popups_that_took_place(dataset.events).index
-    tables: dict[str, Any] = {
-        "areas": dataset.areas,
-        "events": dataset.events,
-        "counts": dataset.counts,
-        "outside": dataset.outside,
-        "unplaced": dataset.unplaced,
-        "settings": dataset.settings,
-        "rounding_base": rounding_base,
-    }
-    people, own = people_by_event(**tables), own_people_by_event(**tables)
-    unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
+    people = _people_of_dataset(dataset, rounding_base=rounding_base)
     return pd.DataFrame(
         {
             "people": people.reindex(held, fill_value=0).astype("int64"),
-            "own": own.reindex(held, fill_value=0).astype("int64"),
-            "unplaced": unplaced.reindex(held, fill_value=0).astype("int64"),
-            "placed_share": placed_share_by_event(**tables),
+            "own": own_people_by_event(people, dataset.outside, rounding_base=rounding_base)
+            .reindex(held, fill_value=0)
+            .astype("int64"),
+            "unplaced": _people_of(dataset.unplaced, held),
+            "placed_share": placed_share_by_event(
+                people,
+                areas=dataset.areas,
+                events=dataset.events,
+                counts=dataset.counts,
+                elsewhere=(dataset.outside, dataset.unplaced),
+                rounding_base=rounding_base,
+            ),
         },
         index=held.rename("event_id"),
+    )
+
+
+def _people_of_dataset(dataset: Dataset, *, rounding_base: int) -> pd.Series:
+    return people_by_event(
+        areas=dataset.areas,
+        events=dataset.events,
+        counts=dataset.counts,
+        outside=dataset.outside,
+        unplaced=dataset.unplaced,
+        settings=dataset.settings,
+        rounding_base=rounding_base,
     )
 
 
 def people_by_period(came: pd.DataFrame, *, events: pd.DataFrame, as_of: dt.date, months: int) -> pd.DataFrame:
     """Pop-ups of the last months and of as many months before them.
 
-    Parameters
-    ----------
-    came
-        `people` by event, as `attendance_by_event` gives them: rounded there, and only added up here.
-    events
-        Index `event_id`; columns `date`, `site_id`.
-    as_of
-        The last day of the later period.
-    months
-        Length of each period; a period begins on the day after the one before has ended.
-
-    Returns
-    -------
-    DataFrame
-        Index `period`: 'before', 'last'. `start`, `end` (days, both inside), `events`, `places`, `people`.
+    `came`: `people` by event, as `attendance_by_event` gives them, rounded there and only added up. A period begins
+    on the day after the one before has ended; `as_of` is the last day of the later one. Index `period`: 'before',
+    'last'; `start`, `end` (days, both inside), `events`, `places`, `people`.
 
     Examples
     --------
@@ -228,62 +190,39 @@ def poorly_placed(placed_share: pd.Series | None) -> tuple[str, ...]:
 
 
 def placed_share_by_event(
+    people: pd.Series,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
-    outside: pd.DataFrame | None = None,
-    unplaced: pd.DataFrame | None = None,
-    settings: Settings | None = None,
+    elsewhere: Sequence[pd.DataFrame] = (),
     rounding_base: int = 1,
 ) -> pd.Series:
     """Share of each held event's applicants whose kecamatan is known, those from outside the province left out.
 
-    Rounded, it is made of the event's people as `people_by_event` tells them and of those who stand in no kecamatan:
-    a share of the exact people would give small events back.
+    Rounded, it is made of the event's people as they are told and of those who stand in no kecamatan: a share of the
+    exact people would give small events back. In [0, 1], NaN where nobody came or all came from outside the province.
 
-    Parameters
-    ----------
-    events
-        Index `event_id`; columns `status`, `date`, `placed_share` (exact).
-    counts, areas, outside, unplaced, settings, rounding_base
-        As for `people_by_event`.
-
-    Returns
-    -------
-    Series
-        Index: held events; in [0, 1], NaN where nobody came or all came from outside the province.
+    `people` are from `people_by_event`, rounded to `rounding_base`; `elsewhere` is what that was given as `outside` and
+    `unplaced`; events have the exact `placed_share`.
 
     Examples
     --------
     >>> areas = pd.DataFrame({"parent_id": ["K", "K"]}, index=["a", "b"])
     >>> counts = pd.DataFrame({"event_id": "E", "area_id": ["a", "b"], "applicants": [2, 1]})
     >>> events = pd.DataFrame({"status": "held", "date": pd.Timestamp("2026-06-06"), "placed_share": 0.75}, index=["E"])
-    >>> float(placed_share_by_event(areas=areas, events=events, counts=counts, rounding_base=5).round(2)["E"])
-    0.83
+    >>> came = people_by_event(areas=areas, counts=counts, rounding_base=5)
+    >>> placed_share_by_event(came, areas=areas, events=events, counts=counts, rounding_base=5).round(2).to_dict()
+    {'E': 0.83}
     """
     exact = popups_that_took_place(events)["placed_share"].astype(float)
     if rounding_base == 1:
         return exact
-    published = people_by_event(
-        areas=areas,
-        counts=counts,
-        outside=outside,
-        unplaced=unplaced,
-        events=events,
-        settings=settings,
-        rounding_base=rounding_base,
-    )
     in_areas = counts["area_id"].isin(areas.index)
-    placed, coarse = (
-        rows.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
-        for rows in (counts[in_areas], counts[~in_areas])
-    )
-    for part in (outside, unplaced):
-        if part is not None:
-            coarse = coarse + part.groupby("event_id")["applicants"].sum().reindex(exact.index, fill_value=0)
+    placed = _people_of(counts[in_areas], exact.index)
+    coarse = sum(_people_of(part, exact.index) for part in (counts[~in_areas], *elsewhere))
     not_placed = (placed / exact - placed).round()
-    shown = (published.reindex(exact.index) - coarse).clip(lower=0)
+    shown = (people.reindex(exact.index) - coarse).clip(lower=0)
     return (shown / (shown + not_placed)).where(exact > 0, exact).rename("placed_share")
 
 
@@ -362,17 +301,6 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     `read` is their sum with the rounded rows, so that every line still adds up. Rows of places, events and months are
     nobody's and stay as they are.
 
-    Parameters
-    ----------
-    dataset
-        From `read_dataset`.
-    rounding_base
-        Base of the rounding; 1 returns the ledger as it is.
-
-    Returns
-    -------
-    IntakeLedger
-
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
@@ -400,18 +328,7 @@ def rounded_ledger(dataset: Dataset, *, rounding_base: int = 1) -> IntakeLedger:
     block = _Block.of(margins, every, within, np.ones(len(lists), dtype=bool))
     sums = within @ every["applicants"].to_numpy(np.int64)
     published[lists] = _kept_apart(sums, [block], everybody=(block.low, block.high), base=rounding_base)
-    exact, events = (
-        people_by_event(
-            areas=areas,
-            counts=dataset.counts,
-            outside=dataset.outside,
-            unplaced=dataset.unplaced,
-            events=dataset.events,
-            settings=dataset.settings,
-            rounding_base=base,
-        )
-        for base in (1, rounding_base)
-    )
+    exact, events = (_people_of_dataset(dataset, rounding_base=base) for base in (1, rounding_base))
     unplaced = dataset.unplaced.groupby("event_id")["applicants"].sum()
     for number in lists:
         listed = rows[at == number]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -30,6 +29,7 @@ FEWEST_BASES = 4
 
 _STRENGTHS = 25
 _Matrix = npt.NDArray[np.float64]
+_Z = stats.norm.ppf((1 + LEVEL) / 2)
 
 
 def category_shares(
@@ -46,7 +46,7 @@ def category_shares(
     names = [*categories, *([] if UNKNOWN in categories else [UNKNOWN])]
     said = people[category].where(people[category].isin(names), UNKNOWN)
     exact = pd.crosstab(people[group], said).reindex(index=pd.Index(groups), columns=names, fill_value=0)
-    counted, totals = _published(exact.to_numpy(np.int64), base=rounding_base)
+    counted, totals = published_cells(exact.to_numpy(np.int64), base=rounding_base)
     shown = totals >= (FEWEST_BASES * rounding_base if rounding_base > 1 else 1)
     of = np.where(shown, totals, np.nan)[:, None]
     share = np.minimum(counted / of, 1.0)
@@ -68,13 +68,12 @@ def category_shares(
 def wilson(share: npt.ArrayLike, of: npt.ArrayLike) -> tuple[_Matrix, _Matrix]:
     """Wilson interval of shares among `of` people; NaN stays NaN."""
     p, n = np.asarray(share, dtype=float), np.asarray(of, dtype=float)
-    z = stats.norm.ppf((1 + LEVEL) / 2)
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    centre = (p + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
+    half = _Z * np.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2)) / (1 + _Z**2 / n)
     return np.clip(centre - half, 0, 1), np.clip(centre + half, 0, 1)
 
 
-def _published(exact: npt.NDArray[np.int64], *, base: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def published_cells(exact: npt.NDArray[np.int64], *, base: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Cells rounded, and totals rounded so that they tell none of their cells."""
     cells = np.asarray(round_people(exact, base=base))
     if base == 1:
@@ -113,8 +112,6 @@ _PRIOR_SD = 10.0
 MOST_UNKNOWN = 0.5
 """Where of more than this share nothing is known, no share of the others is made a headline."""
 
-_Vector = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class UptakeResult(Shown):
@@ -123,19 +120,15 @@ class UptakeResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `people`, `electronic`, `unknown` (people), `share` (electronic among those
+        Index as the areas given. `people`, `electronic`, `unknown` (people), `share` (electronic among those
         whose kind is known) with `ci_low`, `ci_high` (Wilson), `smoothed`, `expected` (by the trend, at the area's
         months and distance), `lag`, `lag_low`, `lag_high` (share points above, or if negative below, what is
         expected) and `lags` (whether all of that interval is below 0). NaN and False where too few are known.
     by_month
-        Index `month`. Columns: `people`, `electronic`, `unknown`, `share`, `ci_low`, `ci_high` (Wilson), `trend`.
+        Index `month`. `people`, `electronic`, `unknown`, `share`, `ci_low`, `ci_high` (Wilson), `trend`.
     trend
         Index `per_month`, `per_100` (km or minutes of way): odds ratio as `estimate, ci_low, ci_high,
         unit`. Empty where too few are known.
-    level
-        Of the intervals.
-    settings
-        The settings used: their `all_electronic_from` is the first day that is not counted.
     """
 
     main = "by_area"
@@ -143,7 +136,6 @@ class UptakeResult(Shown):
     by_area: pd.DataFrame
     by_month: pd.DataFrame
     trend: pd.DataFrame
-    level: float = LEVEL
     settings: Settings
 
     def summary(self) -> pd.DataFrame:
@@ -158,12 +150,7 @@ class UptakeResult(Shown):
 
 
 def electronic_uptake(
-    people: pd.DataFrame,
-    area_ids: pd.Index,
-    *,
-    way: pd.Series,
-    settings: Settings,
-    rounding_base: int = 1,
+    people: pd.DataFrame, area_ids: pd.Index, *, way: pd.Series, settings: Settings, rounding_base: int = 1
 ) -> UptakeResult:
     """Uptake by area and month with a logistic trend, up to the day all passports became electronic.
 
@@ -174,20 +161,12 @@ def electronic_uptake(
     ----------
     people
         One row a person; columns `service_date`, `home` (an id of `area_ids`, or NA), `passport_type` (NA where
-        the list does not ask: they are not counted).
-    area_ids
-        Areas.
+        the list does not ask: they are not counted). Those served from `settings.all_electronic_from` on are not.
     way
         By area id: way to the nearest fixed service point (km, or minutes).
-    settings
-        For `all_electronic_from`; people served from that day on are not counted.
     rounding_base
         Base to which numbers are rounded before anything is derived from them; 1 leaves them exact. With a larger
         base areas of fewer than four of them are told without shares, and the trend is fitted to rounded areas.
-
-    Returns
-    -------
-    UptakeResult
 
     References
     ----------
@@ -209,11 +188,7 @@ def electronic_uptake(
     months = pd.Index(sorted(asked["month"].unique()), name="month")
     by_month = _counted(asked, "month", months, base=rounding_base, smooth=False)
     cells = _cells(asked, by_area, way, rounding_base)
-    if (
-        len(cells) == 0
-        or cells["known"].sum() < _FEWEST_KNOWN
-        or cells["electronic"].sum() in (0, cells["known"].sum())
-    ):
+    if cells["known"].sum() < _FEWEST_KNOWN or cells["electronic"].sum() in (0, cells["known"].sum()):
         trend = pd.DataFrame(columns=["estimate", "ci_low", "ci_high", "unit"])
         missing = dict.fromkeys(("expected", "lag", "lag_low", "lag_high"), np.nan)
         by_area = by_area.assign(**missing, lags=False)
@@ -266,9 +241,9 @@ class _Fit:
     """Coefficients and area deviations with their covariance, at the likeliest spread of areas."""
 
     areas: pd.Index
-    fixed: _Vector
-    deviation: _Vector
-    covariance: _Vector
+    fixed: _Matrix
+    deviation: _Matrix
+    covariance: _Matrix
     log_likelihood: float
 
     @classmethod
@@ -305,21 +280,20 @@ class _Fit:
             log_likelihood=float(likelihood),
         )
 
-    def expected(self, months: npt.ArrayLike, way: npt.ArrayLike) -> _Vector:
+    def expected(self, months: npt.ArrayLike, way: npt.ArrayLike) -> _Matrix:
         """Logit at a month and way, no area's own deviation in it."""
         return np.asarray(self.fixed[0] + self.fixed[1] * np.asarray(months) + self.fixed[2] * np.asarray(way))
 
 
-def _chance(logit: _Vector) -> _Vector:
+def _chance(logit: _Matrix) -> _Matrix:
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 
 def _deviations(cells: pd.DataFrame, fit: _Fit, by_area: pd.DataFrame) -> pd.DataFrame:
     """What an area was expected to have, and how far it is from that, in share points."""
-    z = stats.norm.ppf((1 + LEVEL) / 2)
     n_fixed, own = len(fit.fixed), fit.deviation
     error = np.sqrt(np.diag(fit.covariance)[n_fixed:]) if len(fit.covariance) > n_fixed else np.zeros(len(own))
-    deviation = pd.DataFrame({"lag": own, "lag_low": own - z * error, "lag_high": own + z * error}, index=fit.areas)
+    deviation = pd.DataFrame({"lag": own, "lag_low": own - _Z * error, "lag_high": own + _Z * error}, index=fit.areas)
     logit = fit.expected(cells["months"], cells["way"])
     people = cells.groupby("home")["known"].sum()
 
@@ -342,18 +316,11 @@ def _by_month(cells: pd.DataFrame, fit: _Fit) -> pd.Series:
 
 
 def _odds_ratios(fit: _Fit) -> pd.DataFrame:
-    z = stats.norm.ppf((1 + LEVEL) / 2)
-    error = np.sqrt(np.diag(fit.covariance)[1:3])
-    centre = fit.fixed[1:3]
-    return pd.DataFrame(
-        {
-            "estimate": np.exp(centre),
-            "ci_low": np.exp(centre - z * error),
-            "ci_high": np.exp(centre + z * error),
-            "unit": "odds ratio of an electronic passport",
-        },
-        index=["per_month", f"per_{PER_WAY:.0f}"],
-    )
+    error, centre = np.sqrt(np.diag(fit.covariance)[1:3]), fit.fixed[1:3]
+    ends = {"estimate": centre, "ci_low": centre - _Z * error, "ci_high": centre + _Z * error}
+    ratios = {name: np.exp(values) for name, values in ends.items()}
+    index = ["per_month", f"per_{PER_WAY:.0f}"]
+    return pd.DataFrame(ratios, index=index).assign(unit="odds ratio of an electronic passport")
 
 
 # --- Whom the pop-ups reach: how people heard of them, what they applied for, how old they are, by area and distance.
@@ -386,17 +353,11 @@ class AudienceResult(Shown):
         `settings.travel_measure` says; inf beyond the last.
     channels_by_reach
         Group: `little_reached` and `other`.
-    applications_by_event
-        Group: event id; with `smoothed`.
     uptake
         Electronic passports before all became electronic.
     unknown
         Index `channel`, `application`, `age_band`, `area`: `people` of whom it is not known, `of` those whose list
         asks, `share`; and `applicants`, all of them.
-    level
-        Of the intervals.
-    settings
-        The settings used.
     """
 
     channels: pd.DataFrame
@@ -407,11 +368,9 @@ class AudienceResult(Shown):
     channels_by_distance: pd.DataFrame
     channels_by_reach: pd.DataFrame
     applications_by_distance: pd.DataFrame
-    applications_by_event: pd.DataFrame
     ages_by_distance: pd.DataFrame
     uptake: UptakeResult
     unknown: pd.DataFrame
-    level: float = LEVEL
     settings: Settings
 
     def is_published(self, what: str) -> bool:
@@ -430,7 +389,7 @@ class AudienceResult(Shown):
 def audience(
     applicants: pd.DataFrame,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame,
@@ -448,37 +407,20 @@ def audience(
         One row a person: `event_id`, `service_date`, `area_id` (an area, one inside it, or NA), `channel`,
         `application`, `age_band`, `passport_type`, each NA where the list does not ask. Applicants at held events
         count; those at the office (event 'OFFICE', openings there) count in `uptake` only.
-    areas
-        Index `area_id`; columns `population`, `in_jurisdiction`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`.
-    sites
-        Index `site_id`; columns `kind` and, where known, `opened`, `closed`.
-    costs
-        Columns `area_id, site_id, km` or `minutes`.
+    areas, sites, events, costs
+        As in the data contract.
     settings
         Edges of distance (`shown_thresholds`), the day all passports became electronic, the day of the question.
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
 
-    Returns
-    -------
-    AudienceResult
-
     Examples
     --------
     >>> from outreach_analysis.intake.dataset import load_sample
     >>> from outreach_analysis.geography.travel import travel_costs
-    >>> sample = load_sample()
-    >>> costs = travel_costs(areas=sample.areas, sites=sample.sites, settings=sample.settings)
-    >>> found = audience(
-    ...     sample.applicants,
-    ...     areas=sample.areas,
-    ...     sites=sample.sites,
-    ...     events=sample.events,
-    ...     costs=costs,
-    ...     settings=sample.settings,
-    ... )
+    >>> d = load_sample()
+    >>> costs = travel_costs(areas=d.areas, sites=d.sites, settings=d.settings)
+    >>> found = audience(d.applicants, areas=d.areas, sites=d.sites, events=d.events, costs=costs, settings=d.settings)
     >>> found.channels.set_index("category")["share"].round(2).to_dict()["unknown"]
     0.06
     """
@@ -488,11 +430,9 @@ def audience(
     people = applicants.assign(home=home)
     popup = people[people["event_id"].isin(popups_that_took_place(events).index)]
     points = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds), np.inf]
     away = popup["home"].map(points)
-    band = np.asarray(edges)[np.searchsorted(edges, away.fillna(np.inf))]
-    reach = _reach(popup, areas)
-    popup = popup.assign(all=ALL, band=pd.Series(band, index=popup.index).where(away.notna()), reach=reach)
+    band, edges = distance_bands(away, settings)
+    popup = popup.assign(all=ALL, band=band.where(away.notna()), reach=_reach(popup, areas))
     held = [event for event in events.index if event in set(popup["event_id"])]
     lived = areas.index[areas.index.isin(popup["home"])]
 
@@ -512,7 +452,6 @@ def audience(
         channels_by_distance=shares("channel", "band", edges),
         channels_by_reach=shares("channel", "reach", ["little_reached", "other"]),
         applications_by_distance=shares("application", "band", edges),
-        applications_by_event=shares("application", "event_id", held, smooth=True),
         ages_by_distance=shares("age_band", "band", edges),
         uptake=electronic_uptake(counted, areas.index, way=points, settings=settings, rounding_base=rounding_base),
         unknown=_unknown(popup, rounding_base),
@@ -521,22 +460,20 @@ def audience(
 
 
 def nearest_fixed(
-    *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    costs: pd.DataFrame,
-    settings: Settings,
+    *, areas: pd.DataFrame, sites: pd.DataFrame, events: pd.DataFrame, costs: pd.DataFrame, settings: Settings
 ) -> pd.Series:
     """Way from each area to the nearest fixed service point open on `settings.as_of`; NaN without one. In km or
     minutes, as `settings.travel_measure` says. Without an as_of: on the day of the last event."""
     day = settings.as_of or pd.Timestamp(events["date"].max()).date()
-    dates = {
-        name: sites[name] if name in sites else pd.Series(pd.NaT, index=sites.index) for name in ("opened", "closed")
-    }
-    points = service_points_on(sites=sites.assign(**dates), events=events, as_of=day, settings=settings)
+    points = service_points_on(sites=sites, events=events, as_of=day, settings=settings)
     fixed = points.index[points == "fixed"]
     return costs[costs["site_id"].isin(fixed)].groupby("area_id")[settings.travel_measure].min().reindex(areas.index)
+
+
+def distance_bands(way: pd.Series, settings: Settings) -> tuple[pd.Series, list[float]]:
+    """Upper edge (inclusive) of the band of each way, and all edges; inf beyond the last and where there is no way."""
+    edges = [*sorted(settings.shown_thresholds), np.inf]
+    return pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=way.index), edges
 
 
 def _reach(popup: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:

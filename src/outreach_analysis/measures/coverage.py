@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -29,9 +28,8 @@ class CoverageResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `name`, `parent_id`, `in_jurisdiction`, `residents`, `nearest_site`,
-        `distance` (km or minutes, to the nearest service point), `covered` (bool), `covered_by` (`fixed`,
-        `popup`, `none`; an area within reach of both counts as fixed).
+        Index as the areas given. `name`, `parent_id`, `in_jurisdiction`, `residents`, `nearest_site`, `distance` (to
+        it), `covered` (bool), `covered_by` (`fixed`, `popup`, `none`; an area within reach of both counts as fixed).
     threshold, unit
         The threshold, inclusive, and its unit (`km` or `minutes`).
     service_points
@@ -53,9 +51,8 @@ class CoverageResult(Shown):
     def summary(self) -> pd.DataFrame:
         """Shares of the jurisdiction's residents: covered, by fixed points, by pop-ups only, by nothing.
 
-        Columns `estimate, people, unit`. These are shares of a count of all residents, not of a sample, so there
-        is no sampling interval; how they hang on the threshold is the uncertainty that matters. Where nobody lives
-        in the jurisdiction the estimates are NaN and the unit says so.
+        Columns `estimate, people, unit`. Residents are counted and not sampled, so that there is no interval; what
+        matters is how the shares hang on the threshold. NaN, as the unit says, where nobody lives in the jurisdiction.
         """
         inside = self.by_area[self.by_area["in_jurisdiction"]]
         people = inside.groupby("covered_by")["residents"].sum().reindex(["fixed", "popup", "none"], fill_value=0)
@@ -68,7 +65,7 @@ class CoverageResult(Shown):
 
 def coverage(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
@@ -77,35 +74,24 @@ def coverage(
     """Residents within a distance or a travel time of a service point.
 
     An area is covered when its demand point is within the threshold, INCLUSIVE (<=), of at least one service
-    point; then all its residents count. Share in [0, 1]; NaN where no residents. Widening the threshold or
-    adding a point never lowers coverage.
+    point; then all its residents count. Share in [0, 1]; NaN where no residents. Widening the threshold or adding a
+    point never lowers coverage. After Church and ReVelle (1974), Papers of the Regional Science Association 32.
 
     Parameters
     ----------
-    costs
-        Columns `area_id, site_id, km, minutes`. A pair that is absent or NaN cannot be travelled.
-    areas
-        Index `area_id`; columns `name`, `population`, `parent_id`, `in_jurisdiction`.
+    areas, costs
+        As in the data contract. A pair that is absent or NaN cannot be travelled.
     threshold_km, threshold_minutes
         Exactly one of them, >= 0.
     service_points
-        Site ids, or a Series with index `site_id` and values `fixed` or `popup` (see `service_points_on`).
-        Plain ids count as fixed; an id that stands there twice counts once, as fixed where one of them is.
-
-    Returns
-    -------
-    CoverageResult
+        Site ids, which count as fixed, or a Series `fixed` or `popup` by site id (see `service_points_on`); one that
+        stands there twice counts once, as fixed where one of them is.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where not exactly one threshold is given, it is negative or NaN, or a service point has no costs or is
         neither `fixed` nor `popup`.
-
-    References
-    ----------
-    Church and ReVelle (1974), Papers of the Regional Science Association 32, 101-118 (covering within a
-    service radius).
 
     Examples
     --------
@@ -122,51 +108,27 @@ def coverage(
     near = _nearest(costs, areas.index, points, unit)
     within = {kind: near[kind] <= threshold for kind in ("fixed", "popup")}
     covered_by = np.select([within["fixed"], within["popup"]], ["fixed", "popup"], "none")
-    by_area = pd.DataFrame(
-        {
-            "name": areas["name"],
-            "parent_id": areas["parent_id"],
-            "in_jurisdiction": areas["in_jurisdiction"],
-            "residents": areas["population"],
-            "nearest_site": near["site_id"],
-            "distance": near["distance"],
-            "covered": covered_by != "none",
-            "covered_by": covered_by,
-        },
-        index=areas.index,
+    by_area = areas[["name", "parent_id", "in_jurisdiction"]].assign(
+        residents=areas["population"],
+        nearest_site=near["site_id"],
+        distance=near["distance"],
+        covered=covered_by != "none",
+        covered_by=covered_by,
     )
     return CoverageResult(by_area=by_area, threshold=threshold, unit=unit, service_points=points)
 
 
 def coverage_at_thresholds(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     thresholds_km: Iterable[float] | None = None,
     thresholds_minutes: Iterable[float] | None = None,
     service_points: pd.Series | Iterable[str],
 ) -> dict[float, CoverageResult]:
-    """`coverage` at each of several distances or travel times: how much hangs on the choice.
+    """`coverage` at each of several distances or travel times, nearest first: how much hangs on the choice. Never lower
+    at a wider one; parameters and errors as there.
 
-    Parameters
-    ----------
-    costs, areas, service_points
-        As in `coverage`.
-    thresholds_km, thresholds_minutes
-        Exactly one of them: distances (km) or times (minutes), >= 0, inclusive.
-
-    Returns
-    -------
-    dict
-        `CoverageResult` by threshold, nearest first; never lower at a wider one.
-
-    Raises
-    ------
-    ValueError
-        As in `coverage`.
-
-    Examples
-    --------
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"], "site_id": "OFFICE", "km": [10.0, 50.0]})
@@ -177,16 +139,16 @@ def coverage_at_thresholds(
     points = service_points if isinstance(service_points, pd.Series) else list(service_points)
     if (thresholds_km is None) == (thresholds_minutes is None):
         raise RequestError("give exactly one of thresholds_km and thresholds_minutes")
-    if thresholds_km is not None:
-        wanted = sorted({float(km) for km in thresholds_km})
-        return {km: coverage(areas=areas, costs=costs, threshold_km=km, service_points=points) for km in wanted}
-    times = sorted({float(minutes) for minutes in thresholds_minutes or ()})
-    return {time: coverage(areas=areas, costs=costs, threshold_minutes=time, service_points=points) for time in times}
+    unit, thresholds = ("minutes", thresholds_minutes) if thresholds_km is None else ("km", thresholds_km)
+    return {
+        at: coverage(areas=areas, costs=costs, service_points=points, **{f"threshold_{unit}": at})
+        for at in sorted({float(threshold) for threshold in thresholds or ()})
+    }
 
 
 def incremental_coverage(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     threshold_km: float | None = None,
     threshold_minutes: float | None = None,
@@ -195,50 +157,25 @@ def incremental_coverage(
 ) -> pd.DataFrame:
     """Residents whom each candidate alone would bring within the threshold, given what exists.
 
-    Over the jurisdiction; those outside are in a column of their own. The boundary is inclusive, as in
-    `coverage`. No sampling interval: residents are counted, not sampled.
-
-    Parameters
-    ----------
-    costs, areas, threshold_km, threshold_minutes, service_points
-        As in `coverage`.
-    candidates
-        Site ids to add, one at a time.
-
-    Returns
-    -------
-    DataFrame
-        Index `site_id` in the order of `candidates`; `new_residents`, `new_residents_outside` (people), and
-        `share_gained` (of the jurisdiction's residents, in [0, 1]).
-
-    Raises
-    ------
-    ValueError
-        As in `coverage`, and where a candidate has no costs.
+    Parameters, boundary rule and errors are those of `coverage`; `candidates` are site ids to add, one at a time, each
+    with costs. Index `site_id` in their order; `new_residents` (of the jurisdiction), `new_residents_outside` (people),
+    and `share_gained` (of the jurisdiction's residents, in [0, 1]).
 
     Examples
     --------
     >>> areas = pd.DataFrame({"name": ["A", "B"], "population": [300, 100], "parent_id": "K", "in_jurisdiction": True},
     ...                      index=pd.Index(["a", "b"], name="area_id"))
     >>> costs = pd.DataFrame({"area_id": ["a", "b"] * 2, "site_id": ["O", "O", "C", "C"], "km": [1.0, 50, 50, 2]})
-    >>> incremental_coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"], candidates=["C"])[
-    ...     "share_gained"
-    ... ]
-    site_id
-    C    0.25
-    Name: share_gained, dtype: float64
+    >>> new = incremental_coverage(areas=areas, costs=costs, threshold_km=30, service_points=["O"], candidates=["C"])
+    >>> new["share_gained"].to_dict()
+    {'C': 0.25}
     """
-    today = coverage(
-        areas=areas,
-        costs=costs,
-        threshold_km=threshold_km,
-        threshold_minutes=threshold_minutes,
-        service_points=service_points,
-    )
+    limit, unit = _one_threshold(threshold_km, threshold_minutes)
+    today = coverage(areas=areas, costs=costs, service_points=service_points, **{f"threshold_{unit}": limit})
     candidates = pd.Index(list(candidates), name="site_id", dtype="str")
     _refuse_without_costs(candidates, costs)
     missing = today.by_area.loc[~today.by_area["covered"]]
-    reach = costs[costs["site_id"].isin(candidates) & (costs[today.unit] <= today.threshold)]
+    reach = costs[costs["site_id"].isin(candidates) & (costs[unit] <= limit)]
     reach = reach[["area_id", "site_id"]].drop_duplicates()
     gained = reach.join(missing[["residents", "in_jurisdiction"]], on="area_id", how="inner")
     sums = gained.groupby(["site_id", "in_jurisdiction"])["residents"].sum().unstack(fill_value=0)
@@ -254,34 +191,13 @@ def incremental_coverage(
     )
 
 
-def service_points_on(
-    *,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    as_of: dt.date,
-    settings: Settings,
-) -> pd.Series:
+def service_points_on(*, sites: pd.DataFrame, events: pd.DataFrame, as_of: dt.date, settings: Settings) -> pd.Series:
     """Service points that count on a day: fixed ones that are open, and places of recent pop-ups.
 
     Fixed are offices, public-service malls and units (`office, mpp, ukk, other_office`) with
     opened <= as_of < closed (blank dates: always). A pop-up counts when one was held there within the window,
-    as_of minus `settings.window_months` < date <= as_of. A place that is both is fixed.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`; columns `kind`, `opened`, `closed`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`.
-    as_of
-        The day the question is asked.
-    settings
-        For the window.
-
-    Returns
-    -------
-    Series
-        Index `site_id`, values `fixed` or `popup`, in the order of `sites`.
+    as_of minus `settings.window_months` < date <= as_of. A place that is both is fixed. Index `site_id`, values
+    `fixed` or `popup`, in the order of `sites`.
 
     Examples
     --------
@@ -292,8 +208,9 @@ def service_points_on(
     {'O': 'fixed', 'M': 'popup'}
     """
     day = pd.Timestamp(as_of)
-    opened = pd.to_datetime(sites["opened"]).fillna(day) <= day
-    closed = pd.to_datetime(sites["closed"]) <= day
+    known = sites.reindex(columns=["opened", "closed"])
+    opened = pd.to_datetime(known["opened"]).fillna(day) <= day
+    closed = pd.to_datetime(known["closed"]) <= day
     fixed = sites["kind"].isin(SITE_KINDS_FIXED) & opened & ~closed
     held = held_popups(events)
     recent = held[(held["date"] <= day) & (held["date"] > day - pd.DateOffset(months=settings.window_months))]
@@ -325,9 +242,10 @@ def _as_points(service_points: pd.Series | Iterable[str], costs: pd.DataFrame) -
 
 
 def _refuse_without_costs(site_ids: pd.Index, costs: pd.DataFrame) -> None:
-    absent = site_ids[~site_ids.isin(costs["site_id"].unique())]
+    # reading all ids takes long, so that it is not done for nobody
+    absent = site_ids[~site_ids.isin(costs["site_id"].unique())] if len(site_ids) else site_ids
     if len(absent):
-        raise RequestError(f"no travel costs to: {', '.join(absent)}")
+        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
 
 
 def _nearest(costs: pd.DataFrame, areas: pd.Index, points: pd.Series, unit: str) -> pd.DataFrame:
@@ -358,15 +276,13 @@ class AccessibilityResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `name`, `in_jurisdiction`, `residents`, `accessibility` (places per
-        resident, >= 0; 0 where no service point is within reach), `per_10_000` (the same per 10,000 residents).
+        Index as the areas given. `name`, `in_jurisdiction`, `residents`, `accessibility` (places per resident, >= 0;
+        0 where no service point is within reach), `per_10_000` (the same per 10,000 residents).
     by_site
         Index `site_id`: `capacity` (places), `residents` within reach (weighted), `ratio` (places per resident of
-        its catchment; NaN where nobody lives within reach, then its places are nobody's).
+        its catchment; NaN where nobody lives within reach).
     threshold, unit
         Edge of the catchments, inclusive, and its unit (`km` or `minutes`).
-    enhanced
-        Whether nearer residents and points weigh more (E2SFCA), or all within the threshold the same (2SFCA).
     """
 
     main = "by_area"
@@ -375,14 +291,13 @@ class AccessibilityResult(Shown):
     by_site: pd.DataFrame
     threshold: float
     unit: str
-    enhanced: bool
 
     def summary(self) -> pd.DataFrame:
         """Over the jurisdiction: `estimate, ci_low, ci_high, unit`.
 
         `mean` (places per 10,000 residents, weighted by residents), `without` (share of residents with none within
-        reach), `gini` (of places over residents, in [0, 1]; 0 where all have the same). Residents and places are
-        counted, not sampled: intervals are NaN. All are NaN where nobody lives in the jurisdiction.
+        reach), `gini` (of places over residents, in [0, 1]; 0 where all have the same). Counts have no interval, and
+        where nobody lives in the jurisdiction all are NaN.
         """
         inside = self.by_area[self.by_area["in_jurisdiction"].astype(bool)]
         people, places = inside["residents"].to_numpy(float), inside["per_10_000"].to_numpy(float)
@@ -398,7 +313,7 @@ class AccessibilityResult(Shown):
 
 def accessibility(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     costs: pd.DataFrame,
     capacity: pd.Series,
     threshold_km: float | None = None,
@@ -414,26 +329,19 @@ def accessibility(
 
     Parameters
     ----------
-    costs
-        Columns `area_id, site_id, km, minutes`; a pair that is absent, NaN or infinite cannot be travelled.
-    areas
-        Index `area_id`; `population` (residents), and if known `name`, `in_jurisdiction`.
+    areas, costs
+        As in `coverage`; of areas only `population` is needed.
     capacity
         Places by site_id (people a day, or a year: see `service_capacity`), >= 0; NaN is no capacity.
     threshold_km, threshold_minutes
         Exactly one of them, >= 0.
     weights
-        None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as
-        {10: 1, 20: 0.68, 30: 0.22}: beyond the last edge or the threshold the weight is 0. Or a function of an
-        array of distances. `e2sfca_zones` gives the usual ones.
-
-    Returns
-    -------
-    AccessibilityResult
+        None: 1 within the threshold (2SFCA). Zones, upper edge (inclusive) to weight, such as those of `e2sfca_zones`:
+        beyond the last edge or the threshold the weight is 0. Or a function of an array of distances.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where not exactly one threshold is given or it is below 0; capacity, population or a weight is below 0; a
         site stands twice in `capacity` or has no costs; or a pair stands twice in the costs.
 
@@ -470,9 +378,7 @@ def accessibility(
         index=areas.index,
     )
     by_site = pd.DataFrame({"capacity": capacity, "residents": catchment, "ratio": ratio}, index=capacity.index)
-    return AccessibilityResult(
-        by_area=by_area, by_site=by_site, threshold=threshold, unit=unit, enhanced=weights is not None
-    )
+    return AccessibilityResult(by_area=by_area, by_site=by_site, threshold=threshold, unit=unit)
 
 
 def e2sfca_zones(threshold: float) -> dict[float, float]:
@@ -486,34 +392,13 @@ def e2sfca_zones(threshold: float) -> dict[float, float]:
     return {threshold * (n + 1) / 3: weight for n, weight in enumerate(E2SFCA_WEIGHTS)}
 
 
-def service_capacity(
-    *,
-    sites: pd.DataFrame,
-    events: pd.DataFrame,
-    as_of: dt.date,
-    settings: Settings,
-) -> pd.Series:
+def service_capacity(*, sites: pd.DataFrame, events: pd.DataFrame, as_of: dt.date, settings: Settings) -> pd.Series:
     """Places that offices, pop-ups and mobile units offered over the window, by site_id.
 
     A fixed service point offers its capacity on every workday of the window on which it was open; a pop-up or a
     mobile unit what `event_capacity` says of each time it was held. The window is as_of minus
-    `settings.window_months` < day <= as_of.
-
-    Parameters
-    ----------
-    sites
-        Index `site_id`; `kind`, `capacity` (people a day, NaN unknown), `opened`, `closed`.
-    events
-        Index `event_id`; `site_id`, `date`, `status`, and if known `capacity` (people), `days`, `booths`.
-    as_of
-        The day the question is asked.
-    settings
-        For window, holidays and the capacity assumed where none is known.
-
-    Returns
-    -------
-    Series
-        `capacity` (places over the window, > 0), index `site_id`, in the order of `sites`.
+    `settings.window_months` < day <= as_of; where no capacity is known that of the settings holds. Index `site_id`, in
+    the order of `sites`; places > 0.
 
     Examples
     --------
@@ -552,13 +437,6 @@ def _checked_capacity(capacity: pd.Series) -> pd.Series:
     return checked.rename_axis("site_id")
 
 
-def _refuse_without_ways(lonely: pd.Index, costs: pd.DataFrame) -> None:
-    """Refuse sites without any pair. Asked only of those with nobody near: reading all ids takes most of the time."""
-    absent = lonely[~lonely.isin(costs["site_id"].unique())] if len(lonely) else lonely
-    if len(absent):
-        raise RequestError(f"no travel costs to: {', '.join(map(str, absent))}")
-
-
 def _reach(
     costs: pd.DataFrame, areas: pd.Index, sites: pd.Index, *, threshold: float, unit: str, weights: Weights | None
 ) -> sparse.csr_array:
@@ -569,7 +447,7 @@ def _reach(
     row, column = _positions(costs["area_id"], near, areas), _positions(costs["site_id"], near, sites)
     known = (row >= 0) & (column >= 0)
     row, column, distance = row[known], column[known], distance[known]
-    _refuse_without_ways(sites[np.bincount(column, minlength=len(sites)) == 0], costs)
+    _refuse_without_costs(sites[np.bincount(column, minlength=len(sites)) == 0], costs)
     value = _weights(distance, weights)
     reach = sparse.csr_array((value, (row, column)), shape=(len(areas), len(sites)))
     # pairs that stand twice were added up

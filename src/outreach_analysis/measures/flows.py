@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,7 +14,7 @@ from scipy.optimize import linprog
 from outreach_analysis.disclosure import round_people, rounding_interval
 from outreach_analysis.doors import checked_frames
 from outreach_analysis.measures.attendance import recent_events
-from outreach_analysis.measures.small_numbers import Margins, margins_of
+from outreach_analysis.measures.small_numbers import margins_of
 from outreach_analysis.settings import Settings
 from outreach_analysis.shown import Shown
 
@@ -42,17 +41,10 @@ class Sums:
     high: Numbers
 
 
-def sums_by_area(margins: Margins, *, over: Flags) -> Sums:
-    """The people of each area over some events, as far as what is told of areas says."""
-    low, high = (margins.by_area[name].to_numpy(float) for name in ("low", "high"))
-    return Sums(of=np.arange(len(low)), over=over, low=low, high=high)
-
-
-def sums_by_kabupaten(kabupaten: npt.NDArray[np.object_], margins: Margins) -> Sums:
-    """The people of each kabupaten over all events, as told rounded; `kabupaten` of each area."""
-    of = margins.by_kabupaten.index.get_indexer(pd.Index(kabupaten)).astype(np.int64)
-    low, high = (margins.by_kabupaten[name].to_numpy(float) for name in ("low", "high"))
-    return Sums(of=of, over=np.ones(1, dtype=bool), low=low, high=high)
+def told_sums(told: pd.DataFrame, *, of: Whole, over: Flags) -> Sums:
+    """Sums over some events as far as what is told of them says: rows of `Margins`, each area's being number `of`."""
+    low, high = (told[name].to_numpy(float) for name in ("low", "high"))
+    return Sums(of=of, over=over, low=low, high=high)
 
 
 def exact_sums(people: Whole, kabupaten: npt.NDArray[np.object_], over: Flags, *, base: int) -> Sums:
@@ -169,8 +161,8 @@ class FlowResult(Shown):
     Attributes
     ----------
     by_flow
-        Columns: `area_id`, `site_id`, `applicants` (people, rounded), `km` (NaN where not known); largest first.
-        Only flows that may be told: see `origin_flows`.
+        `area_id`, `site_id`, `applicants` (people, rounded), `km` (NaN where not known) of those that may be told,
+        largest first: see `origin_flows`.
     applicants
         People of all flows together, told or not (rounded on their own).
     least_published
@@ -201,7 +193,7 @@ class FlowResult(Shown):
 
 def origin_flows(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
     costs: pd.DataFrame,
@@ -220,27 +212,13 @@ def origin_flows(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people); kabupaten ids count in `left_out` only.
-    areas
-        Index `area_id`; column `parent_id`.
-    events
-        Index `event_id`; columns `site_id`, `status`, `date`.
-    costs
-        Columns `area_id, site_id, km`.
+    areas, events, counts, costs
+        As in the data contract; kabupaten ids of counts stand in `left_out` only. An event that `events` lack and costs
+        that hold a pair twice are refused.
     settings
         For the window of unmet need; give them wherever unmet need is told beside the flows.
     rounding_base
         Base of the rounding; 1 tells every flow exactly.
-
-    Returns
-    -------
-    FlowResult
-
-    Raises
-    ------
-    ValueError
-        Where `counts` name an event that `events` lack, or `costs` hold a pair twice.
 
     Examples
     --------
@@ -301,7 +279,7 @@ def origin_flows(
 def _known_sums(
     by_event: pd.DataFrame,
     counts: pd.DataFrame,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     settings: Settings | None,
     *,
@@ -311,13 +289,19 @@ def _known_sums(
     margins = margins_of(counts, areas, rounding_base=rounding_base)
     people, kabupaten = by_event.to_numpy(np.int64), areas["parent_id"].to_numpy()
     every = np.ones(by_event.shape[1], dtype=bool)
-    report = [sums_by_area(margins, over=every), sums_by_kabupaten(kabupaten, margins)]
+    by_area = np.arange(len(areas))
+    by_kabupaten = margins.by_kabupaten.index.get_indexer(pd.Index(kabupaten)).astype(np.int64)
+    report = [
+        told_sums(margins.by_area, of=by_area, over=every),
+        told_sums(margins.by_kabupaten, of=by_kabupaten, over=every),
+    ]
     recent = recent_events(events, settings=settings) if settings is not None else events.index[:0]
     lately = by_event.columns.isin(recent)
     if lately.any():
         of_window = counts[counts["event_id"].isin(recent)]
         window = margins_of(of_window, areas, kabupaten_published=False, rounding_base=rounding_base)
-        report += [sums_by_area(window, over=lately), sums_by_area(margins.without(window), over=~lately)]
+        report.append(told_sums(window.by_area, of=by_area, over=lately))
+        report.append(told_sums(margins.without(window).by_area, of=by_area, over=~lately))
     by_column = [exact_sums(people, kabupaten, event, base=rounding_base) for event in np.eye(len(every), dtype=bool)]
     in_all = exact_sums(people, kabupaten, every, base=rounding_base)
     return [report, [*report, *by_column], [*report, *by_column, in_all]]

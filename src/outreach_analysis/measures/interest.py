@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -45,20 +44,26 @@ class ConversionResult:
         """Shares (n, size) of that many future promises, each with a share of its own."""
         if self.sd == 0:
             return np.full((n, size), self.mean)
-        common = self.mean * (1 - self.mean) / self.sd**2 - 1
-        return rng.beta(self.mean * common, (1 - self.mean) * common, (n, size))
+        return rng.beta(*_beta(self.mean, self.sd), (n, size))
 
     def summary(self) -> pd.DataFrame:
         """The share of the next promise with its 90 % interval: `estimate, ci_low, ci_high, unit`."""
         low = high = self.mean
         if self.sd > 0:
-            common = self.mean * (1 - self.mean) / self.sd**2 - 1
-            low, high = stats.beta.ppf([0.05, 0.95], self.mean * common, (1 - self.mean) * common)
+            low, high = stats.beta.ppf([0.05, 0.95], *_beta(self.mean, self.sd))
         row = {"estimate": self.mean, "ci_low": low, "ci_high": high, "unit": "share"}
         return pd.DataFrame([row], index=["promised people who come"])
 
     def _repr_html_(self) -> str:
         return self.summary().to_html(float_format="{:.2f}".format)
+
+
+def _beta(mean: float, sd: float) -> tuple[float, float]:
+    """Parameters of the beta distribution with a mean and a standard deviation."""
+    size = mean * (1 - mean) / sd**2 - 1
+    if size <= 0:
+        raise RequestError(f"a share of mean {mean:g} cannot have the standard deviation {sd:g}")
+    return mean * size, (1 - mean) * size
 
 
 def show_up_rates(
@@ -122,10 +127,9 @@ class InterestResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given; each area holds its own people and those of the desa in it. Columns:
-        `people` (distinct, still valid), `above_threshold` (bool), `freshness_days` (days, NaN where nobody),
-        `group_share` (share of people promised in groups, in [0, 1]), `p_above_threshold` (in [0, 1]:
-        that MORE than the threshold really come), `name`.
+        Index as the areas given; each area holds its own people and those of the desa in it. `people` (distinct, still
+        valid), `above_threshold` (bool), `freshness_days` (days, NaN where nobody), `group_share` (of people promised
+        in groups, in [0, 1]), `p_above_threshold` (in [0, 1]: that MORE than the threshold really come), `name`.
     by_village
         The same for each desa that interest names.
     left_out
@@ -135,8 +139,6 @@ class InterestResult(Shown):
         Share of promised people who come: learned from past promises, or as the settings assume.
     assessed
         False where there is no interest table at all: then the rule excludes nobody.
-    settings
-        The settings used.
     """
 
     main = "by_area"
@@ -175,7 +177,7 @@ class InterestResult(Shown):
 
 def interest_evidence(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame | None = None,
     counts: pd.DataFrame | None = None,
     interest: pd.DataFrame | None,
@@ -194,26 +196,15 @@ def interest_evidence(
 
     Parameters
     ----------
-    interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`; None where the office keeps no
-        such list.
-    areas
-        Index `area_id`.
-    events
-        Index `event_id`; columns `status`, `date`: interest that led to a held event is served.
-    counts
-        Columns `event_id, area_id, applicants`: who came to the events that interest led to. Not needed for the rule.
+    areas, events, counts, interest
+        As in the data contract. Interest is None where the office keeps no such list; what led to a held event is
+        served. Events and counts are not needed for the rule.
     settings
         `as_of` None means the last date in `interest`, or of a held event where that is later.
 
-    Returns
-    -------
-    InterestResult
-        `by_area` has the index of `areas`.
-
     Raises
     ------
-    ValueError
+    RequestError
         Where a number of people is below 1.
 
     References
@@ -231,59 +222,43 @@ def interest_evidence(
     (areas,) = checked_frames(areas=areas)
     if events is not None and counts is not None:
         areas, events, counts = checked_frames(areas=areas, events=events, counts=counts)
+    assessed = interest is not None
     if interest is None:
-        nobody = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
-        nobody = nobody.astype({"date": "datetime64[ns]", "people": int, "group": bool})
-        nothing = learn_conversion(pd.DataFrame(columns=["promised", "came"]), settings=settings)
-        return _evidence(nobody, areas, pd.Series(dtype=int), nothing, assessed=False)
+        interest = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
+        interest = interest.astype({"date": "datetime64[ns]", "people": int, "group": bool})
     (interest,) = checked_frames(interest=interest)
     if events is not None:
         events, interest = checked_frames(events=events, interest=interest)
     if (interest["people"] < 1).any():
         raise RequestError("a row of interest has fewer than 1 person")
     as_of = pd.Timestamp(settings.as_of or _last_day(interest, events))
+    served, kept = pd.Series(data=False, index=interest.index), pd.DataFrame(columns=["promised", "came"])
+    if events is not None:
+        by_then = events[events["date"] <= as_of]
+        if "event_id" in interest:
+            served = interest["event_id"].isin(by_then.index[by_then["status"] == "held"])
+        if counts is not None:
+            kept = show_up_rates(interest, counts, by_then, areas)
     age = (as_of - interest["date"]).dt.days
-    served = _served(interest, events, as_of)
     later = (age < 0) & ~served
     valid = age.between(0, settings.interest_expires_days) & ~served
     inside = enclosing_area(interest["area_id"], areas).notna()
     counted = interest[valid & inside].assign(days_since=age[valid & inside])
     distinct = _distinct(counted)
-    left_out = pd.Series(
-        {
-            "served": int(interest.loc[served, "people"].sum()),
-            "later": int(interest.loc[later, "people"].sum()),
-            "expired": int(interest.loc[~valid & ~served & ~later, "people"].sum()),
-            "outside_areas": int(interest.loc[valid & ~inside, "people"].sum()),
-            "repeated": int(counted["people"].sum() - distinct["people"].sum()),
-        }
+    left = {"served": served, "later": later, "expired": ~valid & ~served & ~later, "outside_areas": valid & ~inside}
+    people = {reason: int(interest.loc[rows, "people"].sum()) for reason, rows in left.items()}
+    people["repeated"] = int(counted["people"].sum() - distinct["people"].sum())
+    conversion = learn_conversion(kept, settings=settings)
+    at_desa = distinct[~distinct["area_id"].isin(areas.index)]
+    rolled_up = _distinct(distinct.assign(area_id=enclosing_area(distinct["area_id"], areas)))
+    return InterestResult(
+        by_area=_by_place(rolled_up, areas.index, conversion).assign(name=areas.get("name", areas.index)),
+        by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), conversion),
+        left_out=pd.Series(people),
+        conversion=conversion,
+        assessed=assessed,
+        settings=settings,
     )
-    conversion = _learn(interest, areas, events, counts, as_of=as_of, settings=settings)
-    return _evidence(distinct, areas, left_out, conversion, assessed=True)
-
-
-def _learn(
-    interest: pd.DataFrame,
-    areas: pd.DataFrame,
-    events: pd.DataFrame | None,
-    counts: pd.DataFrame | None,
-    *,
-    as_of: pd.Timestamp,
-    settings: Settings,
-) -> ConversionResult:
-    """What the promises that led to events held by then teach of the share who come."""
-    kept = pd.DataFrame(columns=["promised", "came"])
-    if events is not None and counts is not None:
-        kept = show_up_rates(interest, counts, events[events["date"] <= as_of], areas)
-    return learn_conversion(kept, settings=settings)
-
-
-def _served(interest: pd.DataFrame, events: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.Series:
-    """Rows whose interest led to an event that was held."""
-    if events is None or "event_id" not in interest:
-        return pd.Series(data=False, index=interest.index)
-    held = events.index[(events["status"] == "held") & (events["date"] <= as_of)]
-    return interest["event_id"].isin(held)
 
 
 def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
@@ -301,36 +276,15 @@ def _distinct(interest: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([interest[~known], once.drop_duplicates(["person_key", "area_id"], keep="last")])
 
 
-def _evidence(
-    distinct: pd.DataFrame,
-    areas: pd.DataFrame,
-    left_out: pd.Series,
-    conversion: ConversionResult,
-    *,
-    assessed: bool,
-) -> InterestResult:
-    at_desa = distinct[~distinct["area_id"].isin(areas.index)]
-    rolled_up = _distinct(distinct.assign(area_id=enclosing_area(distinct["area_id"], areas)))
-    return InterestResult(
-        by_area=_by_place(rolled_up, areas.index, conversion).assign(name=areas.get("name", areas.index)),
-        by_village=_by_place(at_desa, pd.Index(sorted(at_desa["area_id"].unique()), name="area_id"), conversion),
-        left_out=left_out,
-        conversion=conversion,
-        assessed=assessed,
-        settings=conversion.settings,
-    )
-
-
 def _by_place(rows: pd.DataFrame, index: pd.Index, conversion: ConversionResult) -> pd.DataFrame:
     grouped = rows.assign(in_group=rows["people"].where(rows["group"].astype(bool), 0)).groupby("area_id")
     people = grouped["people"].sum().reindex(index, fill_value=0).astype(int)
     in_group = grouped["in_group"].sum().reindex(index, fill_value=0)
-    since = grouped["days_since"].min() if "days_since" in rows else pd.Series(dtype=float)
     return pd.DataFrame(
         {
             "people": people,
             "above_threshold": people > conversion.settings.interest_threshold_people,
-            "freshness_days": since.reindex(index).astype(float),
+            "freshness_days": grouped["days_since"].min().reindex(index).astype(float),
             "group_share": (in_group / people.where(people > 0)).fillna(0.0).astype(float),
             "p_above_threshold": p_above(people.to_numpy(), settings=conversion.apply()),
         },
@@ -345,18 +299,10 @@ def p_above(promised: np.ndarray, *, settings: Settings) -> np.ndarray:
     threshold = settings.interest_threshold_people
     if sd == 0:
         return np.asarray(stats.binom.sf(threshold, promised, mean))
-    size = mean * (1 - mean) / sd**2 - 1
-    if size <= 0:
-        raise RequestError(f"a share of mean {mean:g} cannot have the standard deviation {sd:g}")
-    return np.asarray(stats.betabinom.sf(threshold, promised, mean * size, (1 - mean) * size))
+    return np.asarray(stats.betabinom.sf(threshold, promised, *_beta(mean, sd)))
 
 
-def add_interest_candidates(
-    evidence: InterestResult,
-    *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    sites: pd.DataFrame,
-) -> pd.DataFrame:
+def add_interest_candidates(evidence: InterestResult, *, areas: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Add a candidate for each area above the interest threshold in which no place could be visited for it.
 
     A place of the kinds kecamatan, desa and other in the area will do, but not a desa that is itself below the
@@ -364,19 +310,8 @@ def add_interest_candidates(
     'KANTOR-<area_id>', with `location_source` 'seat' and `added_for_interest` True, so that it is marked
     wherever it appears.
 
-    Parameters
-    ----------
-    sites
-        Index `site_id`; columns of the data contract.
-    evidence
-        From `interest_evidence` over the same areas.
-    areas
-        Index `area_id`; columns `name`, `seat_lon`, `seat_lat` (or `lon`, `lat` where a seat is unknown).
-
-    Returns
-    -------
-    DataFrame
-        `sites` with a bool column `added_for_interest`, the new candidates below.
+    `evidence` is of the same areas. The result is `sites` with a bool column `added_for_interest`, the new candidates
+    below.
 
     Examples
     --------
@@ -409,5 +344,10 @@ def add_interest_candidates(
         }
     )
     added.index = pd.Index("KANTOR-" + missing, name="site_id")
-    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in known.dtypes.items()}
-    return pd.concat([known, added.reindex(columns=known.columns).astype(kinds)])
+    return with_rows_below(known, added)
+
+
+def with_rows_below(table: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
+    """A table and more rows in its columns, of their types; whole numbers, which cannot be missing, become others."""
+    kinds = {name: kind if kind.kind not in "iu" else float for name, kind in table.dtypes.items()}
+    return pd.concat([table, added.reindex(columns=table.columns).astype(kinds)])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -26,12 +25,11 @@ class NeedResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `name`, `parent_id`, `in_jurisdiction`, `residents`, `demand`,
-        `served`, `served_office`, `served_popup` and `need` (people over the window).
-    benchmark
-        Served people per resident a year that counts as well served.
-    benchmark_low, benchmark_high
-        The benchmark at 10 percentiles less and more: how much hangs on that choice.
+        Index as the areas given. `name`, `parent_id`, `in_jurisdiction`, `residents`, `demand`, `served`,
+        `served_office`, `served_popup` and `need` (people over the window).
+    benchmark, benchmark_low, benchmark_high
+        Served people per resident a year that counts as well served; at 10 percentiles less and more, since much hangs
+        on that choice.
     served_total
         People served in the jurisdiction, rounded on their own, never summed from rounded parts.
     left_out
@@ -40,8 +38,6 @@ class NeedResult(Shown):
         `office and pop-ups` or `pop-ups only`: what `served` counts.
     window_start, as_of
         The window: window_start < day <= as_of.
-    settings
-        The settings used.
     poorly_placed
         Events of the window of whose applicants too few are placed: they count as served nowhere (`poorly_placed`).
     """
@@ -93,7 +89,7 @@ class NeedResult(Shown):
 
 def unmet_need(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
     office: pd.DataFrame | None,
@@ -110,16 +106,12 @@ def unmet_need(
 
     Parameters
     ----------
-    areas
-        Index `area_id`; columns `name`, `parent_id`, `population`, `in_jurisdiction`.
-    counts
-        Columns `event_id, area_id, applicants`: people at pop-ups.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`. Held events with window start < date <= as_of count.
+    areas, events, counts
+        As in the data contract. Held events with window start < date <= as_of count.
     office
-        Columns `month` (its first day), `area_id`, `applicants`: people at fixed points. The last
-        `window_months` months that were over by the end of as_of count; of these the monthly mean of those on
-        record stands for the rest. None of them on record is the same as None, no office data: then need is not told.
+        `office_monthly`. The last `window_months` months that were over by the end of as_of count; of these the monthly
+        mean of those on record stands for the rest. None of them on record is the same as None, no office data: then
+        need is not told.
     placed_share
         By event, from `placed_share_by_event`; None where it is not known.
     settings
@@ -131,11 +123,11 @@ def unmet_need(
     Returns
     -------
     NeedResult
-        `by_area` has the index of `areas`; areas outside the jurisdiction are computed but never summed.
+        Areas outside the jurisdiction are computed but never summed.
 
     Raises
     ------
-    ValueError
+    RequestError
         Where there is no as_of and no held event to take it from, or no area is in the jurisdiction.
 
     Examples
@@ -146,9 +138,8 @@ def unmet_need(
     ...                        "applicants": [10, 1]})
     >>> none = pd.DataFrame({"event_id": [], "area_id": [], "applicants": []})
     >>> no_events = pd.DataFrame({"site_id": [], "date": pd.to_datetime([]), "status": []})
-    >>> need = unmet_need(
-    ...     areas=areas, events=no_events, counts=none, office=office, settings=Settings(as_of=dt.date(2026, 10, 31))
-    ... )
+    >>> settings = Settings(as_of=dt.date(2026, 10, 31))
+    >>> need = unmet_need(areas=areas, events=no_events, counts=none, office=office, settings=settings)
     >>> need.by_area["need"].round(1).tolist()
     [0.0, 86.4]
     """
@@ -161,10 +152,11 @@ def unmet_need(
     if not inside.any():
         raise RequestError.in_words("no area is in the jurisdiction; check [areas] jurisdiction in outreach.toml")
     start = pd.Timestamp(as_of) - pd.DateOffset(months=settings.window_months)
-    at_popups = _served_at_popups(counts, events, start=start, as_of=pd.Timestamp(as_of))
-    at_office = _served_at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
-    popups = _Served.of(at_popups, areas, base=rounding_base)
-    offices = _Served.of(at_office, areas, base=rounding_base)
+    took = popups_that_took_place(events)
+    held = took[(took["date"] > start) & (took["date"] <= pd.Timestamp(as_of))]
+    popups = _Served.of(counts[counts["event_id"].isin(held.index)], areas, scale=1.0, base=rounding_base)
+    at_office, scale = _at_office(office, as_of=pd.Timestamp(as_of), months=settings.window_months)
+    offices = _Served.of(at_office, areas, scale=scale, base=rounding_base)
     served = popups.by_area + offices.by_area
     years = settings.window_months / 12
     residents = areas["population"].astype(float)
@@ -175,19 +167,14 @@ def unmet_need(
         for step in (-10, 0, 10)
     )
     demand = residents * benchmark * years
-    by_area = pd.DataFrame(
-        {
-            "name": areas["name"],
-            "parent_id": areas["parent_id"],
-            "in_jurisdiction": inside,
-            "residents": areas["population"],
-            "demand": demand,
-            "served": served,
-            "served_office": offices.by_area,
-            "served_popup": popups.by_area,
-            "need": (demand - served).clip(lower=0),
-        },
-        index=areas.index,
+    by_area = areas[["name", "parent_id"]].assign(
+        in_jurisdiction=inside,
+        residents=areas["population"],
+        demand=demand,
+        served=served,
+        served_office=offices.by_area,
+        served_popup=popups.by_area,
+        need=(demand - served).clip(lower=0),
     )
     return NeedResult(
         by_area=by_area,
@@ -196,13 +183,11 @@ def unmet_need(
         benchmark_high=high,
         served_total=popups.total + offices.total,
         left_out=popups.left_out.add(offices.left_out, fill_value=0.0),
-        source="pop-ups only" if at_office is None else "office and pop-ups",
+        source="pop-ups only" if at_office.empty else "office and pop-ups",
         window_start=start.date(),
         as_of=as_of,
         settings=settings,
-        poorly_placed=tuple(
-            event_id for event_id in poorly_placed(placed_share) if pd.Timestamp(start) < events["date"][event_id]
-        ),
+        poorly_placed=tuple(event_id for event_id in poorly_placed(placed_share) if start < events["date"][event_id]),
     )
 
 
@@ -222,46 +207,26 @@ class _Served:
     left_out: pd.Series
 
     @classmethod
-    def of(cls, recorded: _Recorded | None, areas: pd.DataFrame, *, base: int) -> _Served:
-        """Recorded people, rounded as they were recorded, then scaled to the window."""
-        if recorded is None:
-            nobody = pd.DataFrame({"area_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
-            recorded = _Recorded(people=nobody, scale=1.0)
-        people = recorded.people
+    def of(cls, people: pd.DataFrame, areas: pd.DataFrame, *, scale: float, base: int) -> _Served:
+        """People (columns area_id, applicants), rounded as they were recorded, then scaled to the window."""
         margins = margins_of(people, areas, kabupaten_published=False, rounding_base=base)
         inside = people["area_id"].isin(areas.index[areas["in_jurisdiction"].astype(bool)])
         strangers = people[~people["area_id"].isin(areas.index)].groupby("area_id")["applicants"].sum()
         return cls(
-            by_area=margins.by_area["published"] * recorded.scale,
-            total=float(margins.round_sums(people, inside.to_numpy()[None])[0] * recorded.scale),
-            left_out=round_people(strangers[strangers > 0], base=base) * recorded.scale,
+            by_area=margins.by_area["published"] * scale,
+            total=float(margins.round_sums(people, inside.to_numpy()[None])[0] * scale),
+            left_out=round_people(strangers[strangers > 0], base=base) * scale,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Recorded:
-    """People as recorded (columns area_id, applicants), and what turns them into those of the window."""
-
-    people: pd.DataFrame
-    scale: float
-
-
-def _served_at_popups(
-    counts: pd.DataFrame, events: pd.DataFrame, *, start: pd.Timestamp, as_of: pd.Timestamp
-) -> _Recorded:
-    took = popups_that_took_place(events)
-    held = took[(took["date"] > start) & (took["date"] <= as_of)]
-    return _Recorded(people=counts[counts["event_id"].isin(held.index)], scale=1.0)
-
-
-def _served_at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> _Recorded | None:
-    """People at fixed points over the window: the mean of the months on record times the window's length."""
+def _at_office(office: pd.DataFrame | None, *, as_of: pd.Timestamp, months: int) -> tuple[pd.DataFrame, float]:
+    """People at fixed points in the months of the window on record, and what makes them those of the whole window."""
+    nobody = pd.DataFrame({"area_id": pd.Series(dtype="str"), "applicants": pd.Series(dtype=int)})
     if office is None:
-        return None
+        return nobody, 1.0
     # A month that is not over yet would pull the mean down.
     end = (as_of + pd.Timedelta(days=1)).to_period("M").to_timestamp()
     recent = office[(office["month"] < end) & (office["month"] >= end - pd.DateOffset(months=months))]
     if recent.empty:
-        return None
-    people = recent.groupby("area_id")["applicants"].sum().reset_index()
-    return _Recorded(people=people, scale=months / recent["month"].nunique())
+        return nobody, 1.0
+    return recent.groupby("area_id")["applicants"].sum().reset_index(), months / recent["month"].nunique()

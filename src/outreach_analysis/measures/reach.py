@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
@@ -33,10 +32,10 @@ class ReachResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given (or their kabupaten). Columns: `name`, `in_jurisdiction`, `applicants`
-        (people), `residents`, `rate` (applicants per 10,000 residents), `ci_low`, `ci_high` (exact Poisson),
-        `smoothed` (empirical Bayes), `p_lowest_fifth` (in [0, 1]); the last two are NaN where nobody lives,
-        and everywhere where nobody came or there is one area only.
+        Index as the areas given (or their kabupaten). `name`, `in_jurisdiction`, `applicants` (people), `residents`,
+        `rate` (applicants per 10,000 residents), `ci_low`, `ci_high` (exact Poisson), `smoothed` (empirical Bayes),
+        `p_lowest_fifth` (in [0, 1]); the last two are NaN where nobody lives, and everywhere where nobody came or
+        there is one area only.
     totals
         Index `jurisdiction` and `outside`, as far as there are such areas; `applicants` (people, rounded on
         their own, never summed from rounded parts) and `residents`.
@@ -69,7 +68,7 @@ class ReachResult(Shown):
 
 def reach_rate(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     counts: pd.DataFrame,
     by: Literal["area", "kabupaten"] = "area",
     placed_share: pd.Series | None = None,
@@ -84,24 +83,17 @@ def reach_rate(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people). Areas without a row had nobody and stay, with 0.
-    areas
-        Index `area_id`; columns `name`, `population`, `parent_id`, `in_jurisdiction`.
+    areas, counts
+        As in the data contract. Areas without a row of counts had nobody and stay, with 0.
     by
-        `"area"`: the areas as given. `"kabupaten"`: their parents; people known only to kabupaten level
-        (rows of `counts` under the kabupaten's own id) are counted here and nowhere else.
+        `"area"`: the areas as given. `"kabupaten"`: their parents, in the order of their first area; people known only
+        to kabupaten level (rows of `counts` under the kabupaten's own id) are counted here and nowhere else.
     placed_share
         By event, from `placed_share_by_event`: rates are of the people placed, and the result names the events that
         have too few of them. None where it is not known.
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
         Sums (of a kabupaten, of the jurisdiction) are rounded as in `margins_of`.
-
-    Returns
-    -------
-    ReachResult
-        `by_area` has the index of `areas` (or of its kabupaten, in the order of their first area).
 
     References
     ----------
@@ -127,17 +119,8 @@ def reach_rate(
     known = (margins.by_area if by == "area" else margins.by_kabupaten)["published"]
     residents = table["population"]
     smoothed, p_lowest = _smooth(known.to_numpy(float), residents.to_numpy(float))
-    by_area = pd.DataFrame(
-        {
-            "name": table["name"],
-            "in_jurisdiction": table["in_jurisdiction"],
-            "applicants": known,
-            "residents": residents,
-            **_rates(known, residents),
-            "smoothed": smoothed,
-            "p_lowest_fifth": p_lowest,
-        },
-        index=table.index,
+    by_area = table[["name", "in_jurisdiction"]].assign(
+        applicants=known, residents=residents, **_rates(known, residents), smoothed=smoothed, p_lowest_fifth=p_lowest
     )
     left_out = applicants[~applicants.index.isin(table.index) & (applicants > 0)]
     return ReachResult(
@@ -174,8 +157,7 @@ def _rates(applicants: pd.Series, residents: pd.Series) -> pd.DataFrame:
     scale = PER_RESIDENTS / residents.where(residents > 0).to_numpy(float)
     low = np.where(applicants.to_numpy() == 0, 0.0, low)
     return pd.DataFrame(
-        {"rate": applicants.to_numpy() * scale, "ci_low": low * scale, "ci_high": high * scale},
-        index=applicants.index,
+        {"rate": applicants.to_numpy() * scale, "ci_low": low * scale, "ci_high": high * scale}, index=applicants.index
     )
 
 
@@ -224,13 +206,11 @@ class CatchmentResult(Shown):
     Attributes
     ----------
     by_event
-        Index `event_id`. Columns: `site_id`, `applicants` (people with a distance), for q in 50, 80, 95:
-        `km_q`, `km_q_low`, `km_q_high` (km), and `share_outside_host` with `share_low`, `share_high`. NaN where
-        nobody has a distance, or where it is not known in which kabupaten the place lies.
+        Index `event_id`. `site_id`, `applicants` (people with a distance), for q in 50, 80, 95: `km_q`, `km_q_low`,
+        `km_q_high` (km), and `share_outside_host` with `share_low`, `share_high`. NaN where nobody has a distance, or
+        where it is not known in which kabupaten the place lies.
     overall
         One row with the same measures over all events together.
-    level
-        Confidence level of the intervals.
     left_out
         Applicants without a distance, by event: known to kabupaten only, from outside the province, or without
         travel costs.
@@ -240,30 +220,22 @@ class CatchmentResult(Shown):
 
     by_event: pd.DataFrame
     overall: pd.Series
-    level: float = LEVEL
     left_out: pd.Series
 
     def summary(self) -> pd.DataFrame:
         """The overall measures as `estimate, ci_low, ci_high, unit`; the unit says why where there is none."""
         near = "km" if self.overall["applicants"] > 0 else "no applicant with a distance"
         share = "share" if pd.notna(self.overall["share_outside_host"]) else "no applicant of a known kabupaten"
-        rows = {
-            f"distance within which {q:.0%} of applicants live": (
-                *(self.overall[f"km_{q * 100:.0f}{end}"] for end in ("", "_low", "_high")),
-                near,
-            )
-            for q in CATCHMENT_SHARES
-        }
-        rows["share from outside the host kabupaten"] = (
-            *(self.overall[name] for name in ("share_outside_host", "share_low", "share_high")),
-            share,
-        )
+        named = {f"km_{q * 100:.0f}": f"distance within which {q:.0%} of applicants live" for q in CATCHMENT_SHARES}
+        rows = {says: (*self.overall[[km, f"{km}_low", f"{km}_high"]], near) for km, says in named.items()}
+        outside = self.overall[["share_outside_host", "share_low", "share_high"]]
+        rows["share from outside the host kabupaten"] = (*outside, share)
         return pd.DataFrame.from_dict(rows, orient="index", columns=["estimate", "ci_low", "ci_high", "unit"])
 
 
 def catchment(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -282,15 +254,8 @@ def catchment(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people); kabupaten ids count for the share only.
-    areas
-        Index `area_id`; column `parent_id` (the kabupaten).
-    events, sites
-        Index `event_id` with `site_id`; index `site_id` with `area_id` (an area, or one inside it, or its
-        kabupaten).
-    costs
-        Columns `area_id, site_id, km`.
+    areas, sites, events, counts, costs
+        As in the data contract; kabupaten ids of counts count for the share only.
     outside
         Columns `event_id, applicants`: people from outside the province; they have no distance.
     rounding_base
@@ -298,16 +263,11 @@ def catchment(
         larger base distances stand for bands of 5 km (their upper edge) and the people within each edge are
         rounded (see `margins_of`): rounded band by band, the many small ones far away would stretch the catchment.
 
-    Returns
-    -------
-    CatchmentResult
-        Events of `counts` and `outside` in the order of `events`.
-
     Raises
     ------
-    ValueError
-        Where `counts` or `outside` name an event that `events` lacks, or an event a
-        site that `sites` lacks, or `costs` hold a pair twice.
+    RequestError
+        Where `counts` or `outside` name an event that `events` lacks, or an event a site that `sites` lacks, or
+        `costs` hold a pair twice.
 
     Examples
     --------
@@ -388,10 +348,7 @@ def _catchment_of(people: pd.DataFrame, margins: Margins) -> dict[str, float]:
     elsewhere = people["from_elsewhere"].to_numpy(float)
     far, all_known = map(int, margins.round_sums(people, np.stack([elsewhere == 1, ~np.isnan(elsewhere)])))
     far = min(far, all_known)
-    row["share_outside_host"] = far / all_known if all_known else np.nan
-    if all_known:
-        wilson = stats.binomtest(far, all_known).proportion_ci(LEVEL, method="wilson")
-        row |= {"share_low": float(wilson.low), "share_high": float(wilson.high)}
-    else:
-        row |= {"share_low": np.nan, "share_high": np.nan}
+    ends = stats.binomtest(far, all_known).proportion_ci(LEVEL, method="wilson") if all_known else (np.nan, np.nan)
+    outside = (far / all_known if all_known else np.nan, *map(float, ends))
+    row |= dict(zip(("share_outside_host", "share_low", "share_high"), outside, strict=True))
     return row

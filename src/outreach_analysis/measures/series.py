@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
 from outreach_analysis.contracts import RequestError
-from outreach_analysis.disclosure import round_people, round_totals, rounding_interval
+from outreach_analysis.disclosure import round_people
 from outreach_analysis.doors import check_events, checked_frames
 from outreach_analysis.event_kinds import event_capacity, held_popups
 from outreach_analysis.intake.applicants import OFFICE
@@ -21,7 +20,9 @@ from outreach_analysis.measures.audience import (
     FEWEST_BASES,
     UNKNOWN,
     category_shares,
+    distance_bands,
     nearest_fixed,
+    published_cells,
     wilson,
 )
 from outreach_analysis.measures.reach import catchment
@@ -42,22 +43,19 @@ class SeriesResult(Shown):
     Attributes
     ----------
     by_series
-        Index `series` ('' for events of none). Columns: `events`, `people`; and with `_low`, `_high` each:
-        `per_event` (people), `per_capacity` (people per person of capacity), `km_50` (km within which half live),
-        `new` (share who apply for their first passport) and `areas` (areas people came from, per event). NaN where
-        too little is known; intervals NaN where only one event was held in all.
+        Index `series` ('' for events of none). `events`, `people`; and with `_low`, `_high` each: `per_event` (people),
+        `per_capacity` (people per person of capacity), `km_50` (km within which half live), `new` (share who apply for
+        their first passport) and `areas` (areas people came from, per event). NaN where too little is known; intervals
+        NaN where only one event was held in all.
     channels
         Group: series; `group, category, people, of, share, ci_low, ci_high`. Events of a series differ more than
         people drawn at random would; the intervals of shares are wider by that.
-    level
-        Of the intervals.
     """
 
     main = "by_series"
 
     by_series: pd.DataFrame
     channels: pd.DataFrame
-    level: float = LEVEL
 
     def summary(self) -> pd.DataFrame:
         """People per event by series: `estimate, ci_low, ci_high, unit`."""
@@ -68,7 +66,7 @@ class SeriesResult(Shown):
 def compare_series(
     applicants: pd.DataFrame,
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -76,7 +74,7 @@ def compare_series(
     settings: Settings,
     rounding_base: int = 1,
 ) -> SeriesResult:
-    """Compare series of held events, such as those around an anniversary.
+    """Compare series of held events, such as those around an anniversary, in the order of their first event.
 
     People per event and per capacity: the mean of the events' own, its interval from the spread of log people between
     events of one series, the same for all series (Student t). Shares: Wilson, for as many people as are left when
@@ -87,21 +85,12 @@ def compare_series(
     ----------
     applicants
         One row a person: `event_id`, `channel`, `application`.
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas, sites, costs
-        As for `catchment`; `sites` with `capacity` where known.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`, `series` and, where known, `capacity`.
+    areas, sites, events, counts, costs
+        As in the data contract; `series` of events, and where known `capacity` of events and sites.
     settings
         For the capacity where neither event nor place has one.
     rounding_base
         Base to which numbers of people are rounded before anything is derived from them; 1 leaves them exact.
-
-    Returns
-    -------
-    SeriesResult
-        Series in the order of their first event.
 
     Examples
     --------
@@ -109,15 +98,8 @@ def compare_series(
     >>> from outreach_analysis.geography.travel import travel_costs
     >>> d = load_sample()
     >>> costs = travel_costs(areas=d.areas, sites=d.sites, settings=d.settings)
-    >>> found = compare_series(
-    ...     d.applicants,
-    ...     areas=d.areas,
-    ...     sites=d.sites,
-    ...     events=d.events,
-    ...     counts=d.counts,
-    ...     costs=costs,
-    ...     settings=d.settings,
-    ... )
+    >>> tables = {"areas": d.areas, "sites": d.sites, "events": d.events, "counts": d.counts, "costs": costs}
+    >>> found = compare_series(d.applicants, **tables, settings=d.settings)
     >>> int(found.by_series.loc["Hari Bhakti 2026", "events"])
     2
     """
@@ -141,10 +123,15 @@ def compare_series(
     table["people"] = round_people(people.groupby("series").size().reindex(names, fill_value=0), base=rounding_base)
     for name in ("per_event", "per_capacity", "areas"):
         table[[name, f"{name}_low", f"{name}_high"]] = _means(by_event[name], series, names)
-    distances = [
-        _distance(counts, areas, held[series == name], sites=sites, costs=costs, base=rounding_base) for name in names
-    ]
-    table[["km_50", "km_50_low", "km_50_high"]] = np.array(distances).reshape(len(names), 3)
+    distances = np.empty((len(names), 3))
+    for at, name in enumerate(names):
+        ours = held[series == name]
+        rows = counts[counts["event_id"].isin(ours.index)]
+        overall = catchment(
+            areas=areas, sites=sites, events=ours, counts=rows, costs=costs, rounding_base=rounding_base
+        ).overall
+        distances[at] = overall[["km_50", "km_50_low", "km_50_high"]]
+    table[["km_50", "km_50_low", "km_50_high"]] = distances
     by_application, channels = (
         _shares(people, category, list(known), names=names, series=series, base=rounding_base)
         for category, known in (("application", APPLICATIONS), ("channel", CHANNELS))
@@ -166,28 +153,8 @@ def _means(values: pd.Series, series: pd.Series, names: list[str]) -> _Vector:
     return np.column_stack([mean, mean / factor, mean * factor])
 
 
-def _distance(
-    counts: pd.DataFrame,
-    areas: pd.DataFrame,
-    ours: pd.DataFrame,
-    *,
-    sites: pd.DataFrame,
-    costs: pd.DataFrame,
-    base: int,
-) -> tuple[float, float, float]:
-    rows = counts[counts["event_id"].isin(ours.index)]
-    overall = catchment(areas=areas, sites=sites, events=ours, counts=rows, costs=costs, rounding_base=base).overall
-    return (float(overall["km_50"]), float(overall["km_50_low"]), float(overall["km_50_high"]))
-
-
 def _shares(
-    people: pd.DataFrame,
-    category: str,
-    categories: list[str],
-    *,
-    names: list[str],
-    series: pd.Series,
-    base: int,
+    people: pd.DataFrame, category: str, categories: list[str], *, names: list[str], series: pd.Series, base: int
 ) -> pd.DataFrame:
     """Shares by series, with intervals as wide as events of a series differ."""
     shares = category_shares(
@@ -228,8 +195,8 @@ class WorkingDaysResult(Shown):
     Attributes
     ----------
     by_area
-        Index as the areas given. Columns: `way` (to the nearest fixed service point, km or minutes), `day_off`,
-        `workday`, `office`, `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and
+        Index as the areas given. `way` (to the nearest fixed service point, km or minutes), `day_off`, `workday`,
+        `office`, `of` (people), `share` (of those served who came on a day off), `ci_low`, `ci_high`, and
         `mainly_day_off`: whether at least 10 came on a day off (four rounding bases where rounded) and all of that
         interval lies above the share over all areas.
     by_distance
@@ -240,10 +207,6 @@ class WorkingDaysResult(Shown):
         Pop-ups held on days off and on workdays: what people could choose from.
     first_month, last_month
         Whole months that are compared.
-    with_office
-        Whether office applicants are known; without them the shares are among pop-ups alone.
-    level
-        Of the intervals.
     """
 
     by_area: pd.DataFrame
@@ -253,8 +216,6 @@ class WorkingDaysResult(Shown):
     n_workday: int
     first_month: pd.Timestamp
     last_month: pd.Timestamp
-    with_office: bool
-    level: float = LEVEL
 
     def summary(self) -> pd.DataFrame:
         """Share served on days off by distance and overall: `estimate, ci_low, ci_high, unit`."""
@@ -265,7 +226,7 @@ class WorkingDaysResult(Shown):
 
 def working_days(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -281,29 +242,14 @@ def working_days(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas
-        Index `area_id`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status`, `day_kind`.
-    sites, costs
-        As for `audience`.
+    areas, sites, events, counts, costs
+        As in the data contract; events with `day_kind`. Refused where none was held in those months.
     office
-        Columns `month`, `area_id`, `applicants`; None: not known.
+        `office_monthly`; None: not known.
     settings
         Edges of distance, day of the question.
     rounding_base
         Base to which numbers of people are rounded before shares are made of them; 1 leaves them exact.
-
-    Returns
-    -------
-    WorkingDaysResult
-
-    Raises
-    ------
-    ValueError
-        Where no event was held in those months.
 
     Examples
     --------
@@ -314,10 +260,10 @@ def working_days(
     ...                        "day_kind": "weekend"}, index=["e"])
     >>> counts = pd.DataFrame({"event_id": ["e"], "area_id": ["a"], "applicants": [30]})
     >>> office = pd.DataFrame({"month": pd.to_datetime(["2026-05-01"]), "area_id": ["a"], "applicants": [70]})
-    >>> working_days(
-    ...     areas=areas, sites=sites, events=events, counts=counts, costs=costs, office=office, settings=Settings()
-    ... ).overall["share"]
-    np.float64(0.3)
+    >>> found = working_days(areas=areas, sites=sites, events=events, counts=counts, costs=costs,
+    ...                      office=office, settings=Settings())
+    >>> float(found.overall["share"])
+    0.3
     """
     areas, sites, events, counts, costs = checked_frames(
         areas=areas, sites=sites, events=events, counts=counts, costs=costs
@@ -326,25 +272,21 @@ def working_days(
         areas, office = checked_frames(areas=areas, office_monthly=office)
     held = held_popups(events)
     month = held["date"].dt.to_period("M").dt.to_timestamp()
-    known = office is not None and len(office) > 0
-    months = office["month"] if office is not None and known else month
+    months = month if office is None or office.empty else office["month"]
     within = month.between(months.min(), months.max())
     if not within.any():
         raise RequestError("no event was held in the months that are known")
     held = held[within]
     day_off = held.index[held["day_kind"].isin(DAYS_OFF)]
     workday = held.index[held["day_kind"] == "workday"]
+    served = (*(counts[counts["event_id"].isin(chosen)] for chosen in (day_off, workday)), office)
     people = pd.DataFrame(0, index=areas.index, columns=list(WAYS))
-    for kind, chosen in (("day_off", day_off), ("workday", workday)):
-        came = counts[counts["event_id"].isin(chosen)].groupby("area_id")["applicants"].sum()
-        people[kind] = came.reindex(areas.index, fill_value=0).astype("int64")
-    if office is not None and known:
-        people["office"] = (
-            office.groupby("area_id")["applicants"].sum().reindex(areas.index, fill_value=0).astype("int64")
-        )
+    for kind, rows in zip(WAYS, served, strict=True):
+        if rows is not None:
+            came = rows.groupby("area_id")["applicants"].sum()
+            people[kind] = came.reindex(areas.index, fill_value=0).astype("int64")
     way = nearest_fixed(areas=areas, sites=sites, events=events, costs=costs, settings=settings)
-    edges = [*sorted(settings.shown_thresholds), np.inf]
-    band = pd.Series(np.asarray(edges)[np.searchsorted(edges, way.fillna(np.inf))], index=areas.index)
+    band, edges = distance_bands(way, settings)
     by_distance = people.groupby(band).sum().reindex(edges, fill_value=0).rename_axis("up_to")
     together = people.sum().to_frame("all").T
     overall = _shares_of_days(together, average=None, base=rounding_base).iloc[0]
@@ -359,18 +301,12 @@ def working_days(
         n_workday=len(workday),
         first_month=pd.Timestamp(months.min()),
         last_month=pd.Timestamp(months.max()),
-        with_office=known,
     )
 
 
 def _shares_of_days(people: pd.DataFrame, *, average: float | None, base: int) -> pd.DataFrame:
     """People by way as told, their total, and the share served on a day off."""
-    exact = people.to_numpy(np.int64)
-    cells = np.asarray(round_people(exact, base=base))
-    totals = cells.sum(axis=1)
-    if base > 1:
-        low, high = rounding_interval(cells, base=base)
-        totals = round_totals(exact.sum(axis=1), low.sum(axis=1), high.sum(axis=1), base=base)
+    cells, totals = published_cells(people.to_numpy(np.int64), base=base)
     shown = totals >= (FEWEST_BASES * base if base > 1 else 1)
     of = np.where(shown, totals, np.nan)
     share = np.minimum(cells[:, 0] / of, 1.0)

@@ -6,6 +6,5 @@ from . import forecast as forecast
 from . import glmm as glmm
 from . import impact as impact
 from . import impact_panel as impact_panel
-from . import prior as prior
 from . import terms as terms
 from . import turnout as turnout

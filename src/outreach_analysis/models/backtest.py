@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -19,7 +18,6 @@ from outreach_analysis.doors import checked_frames
 from outreach_analysis.event_kinds import event_days, held_popups
 from outreach_analysis.files import computed_once, keep, kept
 from outreach_analysis.geography.travel import EffectiveCosts, decaying
-from outreach_analysis.measures.attendance import own_people_by_event
 from outreach_analysis.models.design import (
     TurnoutDesign,
     build_design,
@@ -29,8 +27,8 @@ from outreach_analysis.models.design import (
     usable_events,
 )
 from outreach_analysis.models.forecast import EventShape
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import own_columns
+from outreach_analysis.models.glmm import Array, NegBinMixed
+from outreach_analysis.models.terms import TurnoutPrior, own_columns
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
 from outreach_analysis.shown import Shown
@@ -49,8 +47,6 @@ def crps(draws: Array, observed: Array) -> Array:
 
 def poisson_glm_means(design: TurnoutDesign, km: Array, residents: Array, *, prior: TurnoutPrior) -> Array:
     """Expected totals at places by Poisson regression on distance, offset log(residents): the usual first model."""
-    from outreach_analysis.models.glmm import NegBinMixed
-
     if not design.counts.any():
         return np.zeros(km.shape[1])
     x = design.x[["const", "distance"]]
@@ -122,15 +118,13 @@ class BacktestResult(Shown):
     Attributes
     ----------
     leave_one_out, forward
-        Index `event_id`, by date: each event forecast from all others, and from those of earlier days only.
-        Columns: `date`, `observed` (people of the event but those known to be from outside the province),
-        `median`, `mean`, `ci_low`, `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the
-        baselines `crps_past` (every event is like one of the others) and `crps_poisson` (Poisson regression on
-        distance), NaN where there was nothing to learn from; `status` and `n_events` of the forecast; `sold_out`.
+        Index `event_id`, by date: each event forecast from all others, and from those of earlier days only. `date`,
+        `observed` (people of the event but those known to be from outside the province), `median`, `mean`, `ci_low`,
+        `ci_high` (90 %), `inside` (bool, bounds included), `crps`, and of the baselines `crps_past` (every event is
+        like one of the others) and `crps_poisson` (Poisson regression on distance), NaN where there was nothing to
+        learn from; `status` and `n_events` of the forecast; `sold_out`.
     left_out
         Columns `what, id, reason, people`: held events that could not be judged.
-    settings
-        The settings used.
     """
 
     main = "leave_one_out"
@@ -141,24 +135,12 @@ class BacktestResult(Shown):
     settings: Settings
 
     def coverage(self, scheme: str = "leave_one_out") -> tuple[int, int]:
-        """Events inside their 90 % interval, and all events judged.
-
-        Raises
-        ------
-        ValueError
-            Where the scheme is neither `leave_one_out` nor `forward`.
-        """
+        """Events inside their 90 % interval, and all events judged, by a scheme (see `by_scheme`)."""
         table = self.by_scheme(scheme)
         return int(table["inside"].sum()), len(table)
 
     def by_scheme(self, scheme: str = "leave_one_out") -> pd.DataFrame:
-        """The table of a scheme.
-
-        Raises
-        ------
-        ValueError
-            Where the scheme is neither `leave_one_out` nor `forward`.
-        """
+        """The table of a scheme: `leave_one_out` or `forward`; any other is refused."""
         if scheme not in SCHEMES:
             raise RequestError(f"scheme {scheme!r} is not one of: {', '.join(SCHEMES)}")
         return self.leave_one_out if scheme == "leave_one_out" else self.forward
@@ -179,18 +161,8 @@ class BacktestResult(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BacktestQuestion(TurnoutQuestion):
-    """What turnout is learned from, and how past events are forecast again.
-
-    Attributes
-    ----------
-    interest, office_monthly, prior, settings
-        As in `TurnoutQuestion`.
-    n_draws
-        Draws of each forecast.
-    cache
-        Folder for results by content: the same tables, prior, settings and generator state are not computed
-        again. None: nothing is read or written.
-    """
+    """What turnout is learned from, and how past events are forecast again: by `n_draws` draws each. `cache` is a
+    folder for results by content: the same tables, prior, settings and generator state are not computed again."""
 
     n_draws: int = 2000
     cache: Path | None = None
@@ -198,7 +170,7 @@ class BacktestQuestion(TurnoutQuestion):
 
 def backtest(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -216,20 +188,11 @@ def backtest(
     Parameters
     ----------
     areas, sites, events, counts, costs
-        As for `fit_turnout`; `events` needs `date`.
+        As for `fit_turnout`, with its errors; a usable event without a date is refused.
     question
         What else is known, and how it is done; None: the defaults.
     rng
         Source of randomness; a child of it is used, so that it is left in the same state with a cache or not.
-
-    Returns
-    -------
-    BacktestResult
-
-    Raises
-    ------
-    ValueError
-        As `fit_turnout`; or where a usable event has no date.
 
     References
     ----------
@@ -246,26 +209,15 @@ def backtest(
     ...                       index=[f"E{number}" for number in range(6)])
     >>> counts = pd.DataFrame({"event_id": events.index.repeat(2), "area_id": list("ab") * 6,
     ...                        "applicants": draw.poisson([40, 10] * 6)})
-    >>> result = backtest(
-    ...     areas=areas,
-    ...     sites=sites,
-    ...     events=events,
-    ...     counts=counts,
-    ...     costs=costs,
-    ...     question=BacktestQuestion(n_draws=200),
-    ...     rng=draw,
-    ... )
+    >>> result = backtest(areas=areas, sites=sites, events=events, counts=counts, costs=costs,
+    ...                   question=BacktestQuestion(n_draws=200), rng=draw)
     >>> result.coverage(), result.forward["status"].tolist()[-1]
     ((6, 6), 'provisional')
     """
     question = question or BacktestQuestion()
+    needs = {"areas": ("population",), "events": ("date",)}
     areas, sites, events, counts, costs = checked_frames(
-        areas=areas,
-        sites=sites,
-        events=events,
-        counts=counts,
-        costs=decaying(costs),
-        needs={"areas": ("population",), "events": ("date",)},
+        areas=areas, sites=sites, events=events, counts=counts, costs=decaying(costs), needs=needs
     )
     child = np.random.default_rng(rng).spawn(1)[0]
     used, unused = usable_events(counts, areas, events, costs)
@@ -273,14 +225,7 @@ def backtest(
         raise RequestError("held events without a date: " + ", ".join(used.index[used["date"].isna()]))
 
     def computed() -> dict[str, pd.DataFrame]:
-        office = _Office(
-            counts=counts,
-            areas=areas,
-            events=events,
-            sites=sites,
-            costs=costs,
-            question=question,
-        )
+        office = _Office(counts=counts, areas=areas, events=events, sites=sites, costs=costs, question=question)
         streams = child.spawn(len(SCHEMES))
         return {scheme: office.score_scheme(used, scheme, own) for scheme, own in zip(SCHEMES, streams, strict=True)}
 
@@ -430,8 +375,6 @@ class SavedForecastsResult(Shown):
         bounds included), `error` (people a day: rounded number a day minus median).
     without
         Held events of whose place no forecast was saved before.
-    settings
-        The settings used.
     """
 
     main = "by_event"
@@ -444,28 +387,15 @@ class SavedForecastsResult(Shown):
         """Share inside the 90 % interval (exact interval) and median distance: `estimate, ci_low, ci_high, unit`."""
         n, inside = len(self.by_event), int(self.by_event["inside"].sum())
         interval = stats.binomtest(inside, n).proportion_ci(LEVEL) if n else (np.nan, np.nan)
-        share = (inside / n if n else np.nan, float(interval[0]), float(interval[1]), "share of events")
-        away = self.by_event["error"].abs()
-        quarters = (
-            away.median(),
-            away.quantile(0.25),
-            away.quantile(0.75),
-            "people a day from the middle; half of events",
-        )
+        share = (inside / n if n else np.nan, *map(float, interval), "share of events")
+        quarters = self.by_event["error"].abs().quantile([0.5, 0.25, 0.75])
+        distance = (*quarters, "people a day from the middle; half of events")
         columns = ["estimate", "ci_low", "ci_high", "unit"]
-        return pd.DataFrame([share, quarters], index=["inside", "distance"], columns=columns)
+        return pd.DataFrame([share, distance], index=["inside", "distance"], columns=columns)
 
 
 def compare_saved_forecasts(
-    forecasts: pd.DataFrame,
-    *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
-    events: pd.DataFrame,
-    counts: pd.DataFrame,
-    outside: pd.DataFrame | None,
-    unplaced: pd.DataFrame | None = None,
-    settings: Settings,
-    rounding_base: int = 1,
+    forecasts: pd.DataFrame, *, events: pd.DataFrame, came: pd.Series, published: pd.Series, settings: Settings
 ) -> SavedForecastsResult:
     """Compare each held event with the latest forecast of its place that was saved before its day.
 
@@ -476,73 +406,39 @@ def compare_saved_forecasts(
     forecasts
         `FORECAST_COLUMNS`: `as_of` (day of the forecast), `site_id`, people by forecast.
     events
-        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `days`.
-    counts
-        Columns `event_id, area_id, applicants` (people).
-    areas
-        Index `area_id`; column `parent_id`.
-    outside
-        Columns `event_id, applicants`: people from outside the province, whom no forecast is about; None where
-        there are none.
-    unplaced
-        Columns `event_id, applicants`: people of whom it is not known where they live: they came all the same.
+        As in the data contract; `days` where known.
+    came, published
+        Index `event_id`: `own` of `attendance_by_event`, exact and as it may be told.
     settings
         Day of the question and window.
-    rounding_base
-        Base to which numbers of people who came are rounded; 1 leaves them exact.
-
-    Returns
-    -------
-    SavedForecastsResult
 
     Examples
     --------
     >>> forecasts = pd.DataFrame({"as_of": [pd.Timestamp("2026-05-01")], "site_id": ["M"], "median": [50.0],
     ...                           "mean": [55.0], "ci_low": [20.0], "ci_high": [90.0], "status": ["fitted"]})
     >>> events = pd.DataFrame({"site_id": ["M"], "date": [pd.Timestamp("2026-05-09")], "status": ["held"]}, index=["E"])
-    >>> counts = pd.DataFrame({"event_id": ["E"], "area_id": ["a"], "applicants": [41]})
-    >>> areas = pd.DataFrame({"parent_id": ["K"]}, index=["a"])
-    >>> found = compare_saved_forecasts(
-    ...     forecasts, areas=areas, events=events, counts=counts, outside=None, settings=Settings()
-    ... )
+    >>> came = pd.Series({"E": 41})
+    >>> found = compare_saved_forecasts(forecasts, events=events, came=came, published=came, settings=Settings())
     >>> found.by_event[["came", "inside", "error"]].astype(float).loc["E"].tolist()
     [41.0, 1.0, -9.0]
     """
     held = held_popups(events).sort_values("date", kind="stable")
     latest = {event_id: _latest(forecasts, site, day) for event_id, site, day in held[["site_id", "date"]].itertuples()}
     found = held[[latest[event_id] is not None for event_id in held.index]]
-    rows = pd.DataFrame(
-        [latest[event_id] for event_id in found.index], index=found.index, columns=list(FORECAST_COLUMNS)
-    )
-    exact, published = (
-        own_people_by_event(
-            areas=areas,
-            counts=counts,
-            outside=outside,
-            unplaced=unplaced,
-            events=events,
-            settings=settings,
-            rounding_base=base,
-        )
-        .reindex(found.index, fill_value=0)
-        .astype("int64")
-        for base in (1, rounding_base)
-    )
-    middle, days = rows["median"].astype(float), event_days(found)
+    rows = pd.DataFrame([latest[event] for event in found.index], index=found.index, columns=list(FORECAST_COLUMNS))
+    rows = rows.astype(dict.fromkeys(("median", "ci_low", "ci_high"), float))
+    exact, published = (each.reindex(found.index, fill_value=0).astype("int64") for each in (came, published))
+    days = event_days(found)
     a_day = exact / days
     table = pd.DataFrame(
         {
-            "date": found["date"],
-            "site_id": found["site_id"],
+            **found[["date", "site_id"]],
             "forecast_on": pd.to_datetime(rows["as_of"]),
-            "status": rows["status"],
-            "median": middle,
-            "ci_low": rows["ci_low"].astype(float),
-            "ci_high": rows["ci_high"].astype(float),
+            **rows[["status", "median", "ci_low", "ci_high"]],
             "came": published,
             "days": days.astype(int),
-            "inside": (a_day >= rows["ci_low"].astype(float)) & (a_day <= rows["ci_high"].astype(float)),
-            "error": published / days - middle,
+            "inside": (a_day >= rows["ci_low"]) & (a_day <= rows["ci_high"]),
+            "error": published / days - rows["median"],
         }
     )
     return SavedForecastsResult(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import event_capacity, event_days, is_popup, took_place
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import FullEvents, OfficeIndex, Terms, build_terms, full_events
+from outreach_analysis.models.glmm import Array
+from outreach_analysis.models.terms import FullEvents, OfficeIndex, Terms, TurnoutPrior, build_terms, full_events
 from outreach_analysis.settings import DAY_KINDS, SITE_KINDS_VISITED, Settings
 
 # --- Kinds of place and of day as shrunk covariates: which of them events tell apart, and what is left to the prior.
@@ -58,7 +58,7 @@ def code_kinds(place_kinds: pd.Series, day_kinds: pd.Series) -> Array:
 
 
 def separate(codes: Array, prior: TurnoutPrior) -> Covariates:
-    """Find which contrasts the events tell apart."""
+    """Find which contrasts the events tell apart, and what the prior says of them and of the others."""
     basis = [np.ones(len(codes))]
     kept: list[int] = []
     mixtures: dict[int, Array] = {}
@@ -72,19 +72,9 @@ def separate(codes: Array, prior: TurnoutPrior) -> Covariates:
             continue
         mixtures[position] = weights
         reasons[NAMES[position]] = "not_seen" if not column.any() else "same_as_others"
-    mixing = np.zeros((1 + len(kept), len(mixtures)))
+    dropped, mixing = list(mixtures), np.zeros((1 + len(kept), len(mixtures)))
     for at, weights in enumerate(mixtures.values()):
         mixing[: len(weights), at] = weights
-    return _with_prior(tuple(kept), tuple(mixtures), mixing, reasons, prior)
-
-
-def _with_prior(
-    kept: tuple[int, ...],
-    dropped: tuple[int, ...],
-    mixing: Array,
-    reasons: dict[str, str],
-    prior: TurnoutPrior,
-) -> Covariates:
     variances = np.r_[np.full(len(_KINDS), prior.kind_sd**2), np.full(len(_DAYS), prior.day_sd**2)]
     alike = np.r_[np.zeros(len(_KINDS)), np.ones(len(_DAYS))]
     cov = np.diag(variances) + np.where(alike[:, None] == alike, variances, 0.0)
@@ -93,12 +83,12 @@ def _with_prior(
     to_kept[:, dropped] = mixing[1:]
     seen = to_kept @ cov @ to_kept.T
     precision = np.linalg.inv(seen) if kept else seen
-    between = cov[list(dropped)] @ to_kept.T
+    between = cov[dropped] @ to_kept.T
     left = cov[np.ix_(dropped, dropped)] - between @ precision @ between.T
     values, vectors = np.linalg.eigh(left)
     return Covariates(
-        kept=kept,
-        dropped=dropped,
+        kept=tuple(kept),
+        dropped=tuple(dropped),
         mixing=mixing,
         reasons=pd.Series(reasons, dtype=object),
         precision=precision,
@@ -248,6 +238,9 @@ def build_design(
     capacity = _written_capacity(used, sites, settings or Settings())
     full = full_events(came / event_days(used), capacity / event_days(used), marked)
     sold_out = (marked | used.index.isin(full.event_ids)).to_numpy(bool)
+    left_counts = _left_counts(counts, used.index, table, row, residents)
+    reasons = pd.concat([covariates.reasons, terms.left_out])
+    left_covariates = pd.DataFrame({"what": "covariate", "id": reasons.index, "reason": reasons.array, "people": 0})
     return TurnoutDesign(
         counts=table.to_numpy(float)[row],
         x=x,
@@ -265,14 +258,7 @@ def build_design(
         covariates=covariates,
         terms=terms,
         full=full,
-        left_out=pd.concat(
-            [
-                left_events,
-                _left_counts(counts, used.index, table, row, residents),
-                _left_covariates(pd.concat([covariates.reasons, terms.left_out])),
-            ],
-            ignore_index=True,
-        ).astype({"people": int}),
+        left_out=pd.concat([left_events, left_counts, left_covariates], ignore_index=True).astype({"people": int}),
     )
 
 
@@ -295,18 +281,11 @@ def _left_counts(
 ) -> pd.DataFrame:
     """People of usable events whom no row of the model holds, by area and reason."""
     elsewhere = counts[counts["event_id"].isin(event_ids) & ~counts["area_id"].isin(table.columns)]
-    parts = {"not_an_area": elsewhere.groupby("area_id")["applicants"].sum()}
     people = table.to_numpy()
-    parts["no_residents"] = pd.Series(np.where(residents > 0, 0, people.sum(axis=0)), index=table.columns)
-    missing = np.where(row | (residents <= 0), 0, people).sum(axis=0)
-    parts["no_distance"] = pd.Series(missing, index=table.columns)
-    rows = [
-        {"what": "area", "id": area_id, "reason": reason, "people": n}
-        for reason, by_area in parts.items()
-        for area_id, n in by_area[by_area > 0].items()
-    ]
+    parts = {
+        "not_an_area": elsewhere.groupby("area_id")["applicants"].sum(),
+        "no_residents": pd.Series(np.where(residents > 0, 0, people.sum(axis=0)), index=table.columns),
+        "no_distance": pd.Series(np.where(row | (residents <= 0), 0, people).sum(axis=0), index=table.columns),
+    }
+    rows = [("area", area, reason, n) for reason, by_area in parts.items() for area, n in by_area[by_area > 0].items()]
     return pd.DataFrame(rows, columns=list(LEFT_OUT_COLUMNS))
-
-
-def _left_covariates(reasons: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame({"what": "covariate", "id": reasons.index, "reason": reasons.to_numpy(), "people": 0})

@@ -13,8 +13,8 @@ from scipy import interpolate, special, stats
 
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.doors import check_distances, checked_residents
+from outreach_analysis.models.glmm import Array
 from outreach_analysis.models.impact import ImpactResult
-from outreach_analysis.models.prior import Array
 from outreach_analysis.settings import LEVEL
 from outreach_analysis.shown import Shown
 

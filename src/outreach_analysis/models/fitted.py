@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +32,9 @@ from outreach_analysis.models.forecast import (
     learn_shrinkage,
     posterior_around,
 )
-from outreach_analysis.models.glmm import Belief, NoModeError
-from outreach_analysis.models.prior import Array, TurnoutPrior, distance_weights, log_decay
-from outreach_analysis.models.terms import AreaEffects, learn_area_effects
-from outreach_analysis.settings import SITE_KINDS_FIXED
-
-if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed, NegBinMixedResults
-
+from outreach_analysis.models.glmm import Array, Belief, NegBinMixed, NegBinMixedResults, NoModeError
+from outreach_analysis.models.terms import AreaEffects, TurnoutPrior, distance_weights, learn_area_effects, log_decay
+from outreach_analysis.settings import LEVEL, SITE_KINDS_FIXED
 
 # --- What was learned from past events: the posterior mode, draws around it, and places simulated from them.
 
@@ -77,24 +71,24 @@ class FittedTurnout:
         """`provisional` below 12 events, else `fitted`."""
         return "fitted" if len(self.design.event_ids) >= FEWEST_FOR_FITTED else "provisional"
 
-    def decay_curve(self, km: Array, *, z: float) -> pd.DataFrame:
-        """People per 10,000 residents by distance, with a band of z standard errors on the log scale."""
+    def decay_curve(self, km: Array, *, level: float) -> pd.DataFrame:
+        """People per 10,000 residents by distance, with a band that is normal on the log scale."""
         x = np.zeros((len(km), len(self.results.params)))
         p = self.design.x.shape[1]
         x[:, :p] = self.design.x.groupby(self.design.event).first().mean()
         x[:, 1] = km / self.prior.slope_km
         x[:, 2] = np.log1p(km / self.prior.bend_km)
-        level = x @ self.results.params
+        log_rate = x @ self.results.params
         slope, bend = self.results.params[1:3]
         falling = log_decay(np.array([slope]), np.array([bend]), km, prior=self.prior)[0]
-        level += falling - slope * x[:, 1] - bend * x[:, 2]
-        error = z * np.sqrt(np.einsum("ij,jk,ik->i", x, self.results.cov_params(), x))
-        rates = {"estimate": level, "ci_low": level - error, "ci_high": level + error}
+        log_rate += falling - slope * x[:, 1] - bend * x[:, 2]
+        error = special.ndtri((1 + level) / 2) * np.sqrt(np.einsum("ij,jk,ik->i", x, self.results.cov_params(), x))
+        rates = {"estimate": log_rate, "ci_low": log_rate - error, "ci_high": log_rate + error}
         return pd.DataFrame({name: 1e4 * np.exp(values) for name, values in rates.items()})
 
-    def parameters(self, *, z: float) -> pd.DataFrame:
-        """Parameters with an interval: `estimate, ci_low, ci_high, unit`; spreads on their own scale."""
-        params, error = self.results.params, z * self.results.bse
+    def parameters(self) -> pd.DataFrame:
+        """Parameters with 90 % intervals: `estimate, ci_low, ci_high, unit`; spreads on their own scale."""
+        params, error = self.results.params, special.ndtri((1 + LEVEL) / 2) * self.results.bse
         table = pd.DataFrame(
             {"estimate": params, "ci_low": params - error, "ci_high": params + error}, index=self.results.names
         )
@@ -332,8 +326,6 @@ def _log_mean(levels: Array) -> Array:
 
 
 def _model(design: TurnoutDesign, prior: TurnoutPrior, log_left: Array | float = 0.0) -> NegBinMixed:
-    from outreach_analysis.models.glmm import NegBinMixed
-
     p = design.x.shape[1]
     of_event = design.event_ids.get_indexer(pd.Index(design.event))
     medians = np.maximum([prior.overdispersion, prior.event_sd, prior.site_sd], _LEAST_SPREAD)

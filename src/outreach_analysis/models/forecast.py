@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,10 @@ from scipy import linalg
 
 from outreach_analysis.measures.interest import ConversionResult, interest_evidence
 from outreach_analysis.models.displacement import DepletionDraws
-from outreach_analysis.models.prior import Array, TurnoutPrior, log_decay
-from outreach_analysis.models.terms import Rhythm
+from outreach_analysis.models.glmm import Array, NegBinMixed
+from outreach_analysis.models.terms import Rhythm, TurnoutPrior, log_decay
 from outreach_analysis.settings import LEVEL, Settings
 from outreach_analysis.shown import Shown
-
-if TYPE_CHECKING:
-    from outreach_analysis.models.glmm import NegBinMixed
-
 
 # --- Draws around a posterior mode: coefficients normal, spreads with a tail on either side as long as it is.
 
@@ -181,14 +177,12 @@ class Forecast(Shown):
         Index draw, columns `site_id`: predictive totals, capacity not applied.
     area_ids, site_ids
         What the axes of `draws` stand for.
-    status
-        `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears.
-    depletion
-        What past events took and when others are willing, in every draw.
-    n_events
-        Held events the forecast learned from (0 where `prior_only`).
-    rhythm
-        What another day than that of the forecast changes; None: nothing.
+    status, n_events
+        `prior_only`, `provisional` or `fitted`; said wherever a number of the forecast appears. Held events it learned
+        from (0 where `prior_only`).
+    depletion, rhythm
+        What past events took and when others are willing, in every draw; what another day than that of the forecast
+        changes (None: nothing).
     waiting
         Places whose people are known to be unserved, as those whom a letter names are: what earlier events took is off
         already, on the day of the forecast.

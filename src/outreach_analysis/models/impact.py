@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from outreach_analysis.disclosure import round_people
 from outreach_analysis.doors import checked_frames
+from outreach_analysis.models.glmm import Array
 from outreach_analysis.models.impact_panel import (
     LEAST_SHARE_LEFT,
     ImpactPanel,
@@ -21,7 +21,6 @@ from outreach_analysis.models.impact_panel import (
     build_panel,
     fit_panel,
 )
-from outreach_analysis.models.prior import Array
 from outreach_analysis.settings import LEVEL, Settings
 from outreach_analysis.shown import Shown
 
@@ -187,16 +186,14 @@ class ImpactResult(Shown):
 
     Attributes
     ----------
-    status
+    status, about
         `estimated`: the gate is passed. `placebo_failed`: visited areas differed from others already before the
-        visits; the numbers are no effect and must not be told as one. Else why there are no numbers:
-        `too_few_events` (cannot tell yet), `no_office_data`, `month_missing`, `area_changed`, `too_few_months`,
-        `no_controls`.
-    about
-        What the status is about: months, areas, the number needed.
+        visits; the numbers are no effect and must not be told as one. Else why there are no numbers, which are then
+        NaN: `too_few_events` (cannot tell yet), `no_office_data`, `month_missing`, `area_changed`, `too_few_months`,
+        `no_controls`; and the months, areas or numbers that it is about.
     displacement, displacement_low, displacement_high
         Office applicants missing over the months after a pop-up, per pop-up applicant (share; 0: nobody, 1: all
-        would have come to the office; sampling error can take it below 0). NaN where there are no numbers.
+        would have come to the office; sampling error can take it below 0).
     log_effect, log_effect_low, log_effect_high
         The same as the log ratio of office applicants of visited areas in those months to what they would have been.
     placebo_p
@@ -204,36 +201,30 @@ class ImpactResult(Shown):
     event_time
         Columns `months_after` (of the event; negative: before), `missing` (office applicants missing in that month
         per pop-up applicant), `ci_low`, `ci_high`.
-    n_events, n_areas, n_controls, n_months
-        Events that can tell something, areas, those of them never visited, months.
-    popup_people
-        Pop-up applicants of the areas compared (people, rounded).
-    level
-        Of the intervals.
+    n_events, n_controls, n_months
+        Events that can tell something, areas never visited, months.
     left_out
         Columns `what, id, reason, people` (people rounded).
-    settings
-        The settings used.
     area_weights
-        Index `area_id`: share of the pop-up applicants compared who came from each area; empty where there are no
-        numbers. The estimate is a mean over areas with these weights.
+        Index `area_id`: share of the pop-up applicants compared who came from each area. The estimate is a mean over
+        areas with these weights.
+    level, settings
+        Of the intervals; those used.
     """
 
     status: ImpactStatus
-    about: tuple[str, ...]
-    displacement: float
-    displacement_low: float
-    displacement_high: float
-    log_effect: float
-    log_effect_low: float
-    log_effect_high: float
-    placebo_p: float
+    about: tuple[str, ...] = ()
+    displacement: float = np.nan
+    displacement_low: float = np.nan
+    displacement_high: float = np.nan
+    log_effect: float = np.nan
+    log_effect_low: float = np.nan
+    log_effect_high: float = np.nan
+    placebo_p: float = np.nan
     event_time: pd.DataFrame
     n_events: int
-    n_areas: int
-    n_controls: int
-    n_months: int
-    popup_people: int
+    n_controls: int = 0
+    n_months: int = 0
     level: float = LEVEL
     left_out: pd.DataFrame
     settings: Settings
@@ -261,18 +252,9 @@ class ImpactResult(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactQuestion:
-    """How the effect on the office is estimated.
-
-    Attributes
-    ----------
-    settings
-        Months after, events needed, service threshold, day of the question.
-    n_redraws
-        Shuffled calendars.
-    rounding_base
-        Base to which numbers of people told beside the estimate are rounded. The estimate itself comes from exact
-        numbers of all areas and months together and tells none of them.
-    """
+    """How the effect on the office is estimated: by settings (months after, events needed, service threshold, day of
+    the question) and so many shuffled calendars. Numbers told beside the estimate are rounded; it is of all areas and
+    months together and tells none of them."""
 
     settings: Settings
     n_redraws: int = 999
@@ -281,7 +263,7 @@ class ImpactQuestion:
 
 def estimate_impact(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -305,32 +287,20 @@ def estimate_impact(
 
     Parameters
     ----------
+    areas, sites, events, counts, costs
+        As in the data contract; counts are divided by the event's `placed_share`. Visited means within
+        `settings.service_threshold` (inclusive), in km or minutes.
     office_monthly
-        Columns `month` (first day), `area_id`, `applicants` (people); an area without a row in a month had nobody.
-        None: no office data. Months not over on `settings.as_of` are left out.
-    counts
-        Columns `event_id, area_id, applicants` (people at pop-ups); divided by the event's `placed_share`.
-    events
-        Index `event_id`; columns `site_id`, `date`, `status` and, where known, `placed_share`. Held events count.
-    sites
-        Index `site_id`; columns `kind`, `area_id` and, where known, `opened`, `closed`.
-    areas
-        Index `area_id`; column `parent_id`.
-    costs
-        Columns `area_id, site_id, km` and, where near is told by them, `minutes`; visited means within
-        `settings.service_threshold` (inclusive).
+        An area without a row in a month had nobody. Months not over on `settings.as_of` are left out. None: no office
+        data.
     question
         The settings, and how the randomisation is done.
     rng
         Source of randomness.
 
-    Returns
-    -------
-    ImpactResult
-
     Raises
     ------
-    ValueError
+    RequestError
         Where tables do not fit together, or a held event has no date or an unknown place.
 
     References
@@ -349,16 +319,8 @@ def estimate_impact(
     >>> costs = pd.DataFrame({"area_id": ["a"], "site_id": ["s"], "km": [2.0]})
     >>> months = pd.date_range("2025-01-01", periods=12, freq="MS")
     >>> office = pd.DataFrame({"month": months, "area_id": "a", "applicants": 20})
-    >>> found = estimate_impact(
-    ...     office_monthly=office,
-    ...     areas=areas,
-    ...     sites=sites,
-    ...     events=events,
-    ...     counts=counts,
-    ...     costs=costs,
-    ...     question=ImpactQuestion(settings=Settings()),
-    ...     rng=np.random.default_rng(1),
-    ... )
+    >>> found = estimate_impact(areas=areas, sites=sites, events=events, counts=counts, costs=costs,
+    ...                         office_monthly=office, question=ImpactQuestion(settings=Settings()), rng=1)
     >>> found.status, found.n_events, found.displacement
     ('too_few_events', 1, nan)
     """
@@ -383,7 +345,6 @@ def estimate_impact(
     )
     return ImpactResult(
         status="estimated" if placebo_p > PLACEBO_LEVEL else "placebo_failed",
-        about=(),
         displacement=share,
         displacement_low=share - half,
         displacement_high=share + half,
@@ -393,12 +354,8 @@ def estimate_impact(
         placebo_p=placebo_p,
         event_time=_event_time(redraws),
         n_events=panel.n_events,
-        n_areas=panel.area_ids.nunique(),
         n_controls=panel.n_controls,
         n_months=len(panel.months),
-        popup_people=round_people(
-            round(float(panel.came[panel.telling & ~panel.area_ids.duplicated()].sum())), base=question.rounding_base
-        ),
         left_out=panel.left_out.assign(people=round_people(panel.left_out["people"], base=question.rounding_base)),
         settings=settings,
         area_weights=_area_weights(panel),
@@ -435,23 +392,11 @@ def _event_time(redraws: Redraws) -> pd.DataFrame:
 
 
 def _without_numbers(why: NoPanel, *, settings: Settings) -> ImpactResult:
-    unknown = float("nan")
     return ImpactResult(
         status=why.obstacle,
         about=why.about,
-        displacement=unknown,
-        displacement_low=unknown,
-        displacement_high=unknown,
-        log_effect=unknown,
-        log_effect_low=unknown,
-        log_effect_high=unknown,
-        placebo_p=unknown,
         event_time=pd.DataFrame(columns=list(EVENT_TIME_COLUMNS), dtype=float),
         n_events=why.n_events,
-        n_areas=0,
-        n_controls=0,
-        n_months=0,
-        popup_people=0,
         left_out=pd.DataFrame(columns=["what", "id", "reason", "people"]),
         settings=settings,
         area_weights=pd.Series(dtype=float),

@@ -12,7 +12,8 @@ import pandas as pd
 from outreach_analysis.contracts import RequestError
 from outreach_analysis.event_kinds import held_popups
 from outreach_analysis.geography.areas import enclosing_area
-from outreach_analysis.models.prior import Array
+from outreach_analysis.models.design import event_area_counts, placed_shares
+from outreach_analysis.models.glmm import Array
 from outreach_analysis.settings import SITE_KINDS_FIXED, Settings
 
 # --- Poisson regression of a panel of areas and months whose own levels are absorbed, with people taken off.
@@ -158,13 +159,8 @@ def changed_areas(office: pd.DataFrame, months: pd.DatetimeIndex, areas: pd.Data
     return tuple(sorted(named.index[found].astype(str)))
 
 
-def _empty_first(filled: np.ndarray) -> np.ndarray:
-    """Number of cells before the first filled one; 0 in a row without any."""
-    return np.asarray(filled.argmax(axis=1))
-
-
 def _begins(people: np.ndarray) -> np.ndarray:
-    empty = _empty_first(people > 0)
+    empty = (people > 0).argmax(axis=1)
     active = people.shape[1] - empty
     level = people.sum(axis=1) / active
     steady = (people > 0).sum(axis=1) / active >= _STEADY_SHARE
@@ -172,7 +168,7 @@ def _begins(people: np.ndarray) -> np.ndarray:
 
 
 def _is_named_later(has_row: np.ndarray) -> np.ndarray:
-    empty = _empty_first(has_row)
+    empty = has_row.argmax(axis=1)
     return np.asarray((empty >= SHORTEST_RUN) & (has_row.sum(axis=1) == has_row.shape[1] - empty))
 
 
@@ -213,7 +209,7 @@ class ImpactPanel:
         return by_event_month[:, start : start + len(self.months)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class NoPanel:
     """Why areas and months cannot be compared: a code and what it is about."""
 
@@ -257,7 +253,7 @@ def build_panel(
     rows, observed, own_months = _rows(people.to_numpy(float), usable, nearest)
     controls = int((visited[np.unique(rows)].sum(axis=1) == 0).sum())
     if controls == 0 or not (came[rows] > 0)[~swamped[rows, 0]].any():
-        return NoPanel(obstacle="no_controls", about=(), n_events=n_events)
+        return NoPanel("no_controls", (), n_events)
     return ImpactPanel(
         area_ids=areas.index[rows],
         months=months,
@@ -279,19 +275,18 @@ def _obstacle(
     office: pd.DataFrame, months: pd.DatetimeIndex, areas: pd.DataFrame, n_events: int, settings: Settings
 ) -> NoPanel | None:
     """The first thing that stands in the way of any comparison."""
-    found: tuple[Obstacle, tuple[str, ...]] | None = None
     missing = months[~months.isin(office["month"].unique())]
     if office.empty:
-        found = ("no_office_data", ())
-    elif len(missing):
-        found = ("month_missing", tuple(f"{month:%Y-%m}" for month in missing))
-    elif len(months) < MONTHS_NEEDED:
-        found = ("too_few_months", (str(len(months)), str(MONTHS_NEEDED)))
-    elif changed := changed_areas(office, months, areas):
-        found = ("area_changed", changed)
-    elif n_events < settings.impact_min_events:
-        found = ("too_few_events", (str(n_events), str(settings.impact_min_events)))
-    return None if found is None else NoPanel(obstacle=found[0], about=found[1], n_events=n_events)
+        return NoPanel("no_office_data", (), n_events)
+    if len(missing):
+        return NoPanel("month_missing", tuple(f"{month:%Y-%m}" for month in missing), n_events)
+    if len(months) < MONTHS_NEEDED:
+        return NoPanel("too_few_months", (str(len(months)), str(MONTHS_NEEDED)), n_events)
+    if changed := changed_areas(office, months, areas):
+        return NoPanel("area_changed", changed, n_events)
+    if n_events < settings.impact_min_events:
+        return NoPanel("too_few_events", (str(n_events), str(settings.impact_min_events)), n_events)
+    return None
 
 
 def _held(events: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
@@ -323,14 +318,8 @@ def _by_month(rows: Array, held: pd.DataFrame, reach: pd.DatetimeIndex) -> Array
 
 def _came(counts: pd.DataFrame, held: pd.DataFrame, areas: pd.DataFrame, reach: pd.DatetimeIndex) -> Array:
     """Pop-up applicants by area and month, as if every row of a list had been placed."""
-    by_event = counts.pivot_table(
-        index="area_id", columns="event_id", values="applicants", aggfunc="sum", fill_value=0
-    ).reindex(index=areas.index, columns=held.index, fill_value=0)
-    rows = by_event.to_numpy(float)
-    if "placed_share" in held:
-        share = held["placed_share"].to_numpy(float)
-        rows = rows / np.where(share > 0, share, 1.0)
-    return _by_month(rows, held, reach)
+    by_event, share = event_area_counts(counts, held.index, areas.index), placed_shares(held)
+    return _by_month(by_event.div(share.where(share > 0, 1.0), axis=0).to_numpy().T, held, reach)
 
 
 def _visited(

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from dataclasses import dataclass, field
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -25,8 +24,8 @@ from outreach_analysis.models.forecast import (
     promise_evidence,
     served_by_site,
 )
-from outreach_analysis.models.prior import Array, TurnoutPrior
-from outreach_analysis.models.terms import Rhythm, office_index
+from outreach_analysis.models.glmm import Array
+from outreach_analysis.models.terms import Rhythm, TurnoutPrior, office_index
 from outreach_analysis.settings import DAY_KINDS, LEVEL, Settings
 from outreach_analysis.shown import Shown
 
@@ -50,14 +49,13 @@ class TurnoutResult(Shown):
     ----------
     status
         `prior_only` (below 5 usable events: nothing was learned), `provisional` (5 to 11) or `fitted`.
-    prior
-        The prior used.
+    prior, settings
+        Those used.
     areas
         Index `area_id`, column `population`.
-    reference
-        Where the prior's total holds: at the mean over these places; columns `area_id, site_id, km`.
-    reference_kind
-        `held events` or `candidates`: where the reference comes from.
+    reference, reference_kind
+        Where the prior's total holds: at the mean over these places (columns `area_id, site_id, km`), those of `held
+        events` or the `candidates`.
     fitted
         What was learned; None with status `prior_only`.
     promises
@@ -69,8 +67,6 @@ class TurnoutResult(Shown):
         events: `at_office`, `failed`, `no_counts`, `nobody_placed`, `no_distance`; of areas: `not_an_area` (known to
         kabupaten only), `no_residents`, `no_distance`; of covariates: `not_seen`, `same_as_others`, and those
         of `Terms`.
-    settings
-        The settings used.
     """
 
     status: Status
@@ -89,14 +85,7 @@ class TurnoutResult(Shown):
         """Posterior mode of the parameters; spreads by their log."""
         if self.fitted is not None:
             return pd.Series(self.fitted.results.params, index=self.fitted.results.names)
-        prior = self.prior
-        values = {
-            "log_total": np.log(prior.total_median),
-            "distance": prior.slope_mean,
-            "log_overdispersion": np.log(prior.overdispersion),
-            "log_event_sd": np.log(prior.event_sd),
-        }
-        return pd.Series(values)
+        return self._believed["mean"]
 
     @property
     def bse(self) -> pd.Series:
@@ -106,15 +95,24 @@ class TurnoutResult(Shown):
     def cov_params(self) -> pd.DataFrame:
         """Their covariance: the inverse of minus the Hessian of the log posterior."""
         names = self.params.index
-        if self.fitted is not None:
-            return pd.DataFrame(self.fitted.results.cov_params(), index=names, columns=names)
-        sds = [
-            float(np.mean(self.prior.log_total_sds)),
-            self.prior.slope_sd,
-            self.prior.overdispersion_log_sd,
-            self.prior.event_log_sd,
-        ]
-        return pd.DataFrame(np.diag(np.square(sds)), index=names, columns=names)
+        cov = np.diag(self._believed["sd"] ** 2) if self.fitted is None else self.fitted.results.cov_params()
+        return pd.DataFrame(cov, index=names, columns=names)
+
+    @property
+    def _model(self) -> FittedTurnout | PriorOnly:
+        return self.fitted or PriorOnly.at(self.prior, self.areas, self.reference)
+
+    @property
+    def _believed(self) -> pd.DataFrame:
+        """Parameters of the prior alone."""
+        prior = self.prior
+        rows = {
+            "log_total": (np.log(prior.total_median), float(np.mean(prior.log_total_sds))),
+            "distance": (prior.slope_mean, prior.slope_sd),
+            "log_overdispersion": (np.log(prior.overdispersion), prior.overdispersion_log_sd),
+            "log_event_sd": (np.log(prior.event_sd), prior.event_log_sd),
+        }
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "sd"])
 
     def conf_int(self, alpha: float = 0.05) -> pd.DataFrame:
         """Intervals of level 1 - alpha, columns 0 and 1."""
@@ -123,21 +121,15 @@ class TurnoutResult(Shown):
 
     def summary(self) -> pd.DataFrame:
         """Parameters with 90 % intervals: `estimate, ci_low, ci_high, unit`; the unit says the status."""
-        if self.fitted is not None:
-            table = self.fitted.parameters(z=_z(LEVEL))
-        else:
-            table = PriorOnly.at(self.prior, self.areas, self.reference).parameters()
+        table = self._model.parameters()
         return table.assign(unit=table["unit"] + f" ({self.status})")
 
     def terms(self) -> pd.DataFrame:
         """What time, programme and the office's own columns say, and which of them were left out.
 
-        Returns
-        -------
-        DataFrame
-            Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
-            yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
-            the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
+        Index term; `estimate`, `ci_low`, `ci_high` (90 %, log ratio: of a year, of an office e times as busy, of a
+        yes, of one standard deviation), `learned` (bool: surer than before any event), `says` (bool: learned, and
+        the interval leaves 0 out), `reason` (why it was left out, '' where it was not). Empty where `prior_only`.
         """
         columns = ["estimate", "ci_low", "ci_high", "learned", "says", "reason"]
         if self.fitted is None:
@@ -151,40 +143,21 @@ class TurnoutResult(Shown):
         learned = drawn.std(axis=0) < _LEARNED * terms.sd
         apart = (found["ci_low"] > 0) | (found["ci_high"] < 0)
         used = found.assign(learned=learned, says=learned & apart, reason="")
-        left = pd.DataFrame(index=terms.left_out.index, columns=columns).assign(
-            learned=False, says=False, reason=terms.left_out
-        )
-        both = pd.concat([used, left.astype(used.dtypes)])
-        return both.rename_axis("term")
+        left = pd.DataFrame(index=terms.left_out.index, columns=columns)
+        left = left.assign(learned=False, says=False, reason=terms.left_out)
+        return pd.concat([used, left.astype(used.dtypes)]).rename_axis("term")
 
     def decay_curve(self, *, km: Array | None = None, level: float = LEVEL) -> pd.DataFrame:
         """People per 10,000 residents by distance, at an event that is neither above nor below expectation.
 
-        Parameters
-        ----------
-        km
-            Distances >= 0 (km); None: 0 to 150 by 5.
-        level
-            Of the pointwise band, in (0, 1): uncertainty of the coefficients only.
-
-        Returns
-        -------
-        DataFrame
-            Index `km`; `estimate`, `ci_low`, `ci_high` (people per 10,000 residents), for the average mix of
-            kinds of place and day among the held events; `unit` says the status.
-
-        Raises
-        ------
-        ValueError
-            Where a distance is negative or not finite.
+        `km`: distances >= 0, finite, 0 to 150 by 5 unless given. `level`: of the pointwise band, in (0, 1), which is
+        the uncertainty of the coefficients only. Index `km`; `estimate`, `ci_low`, `ci_high` for the average mix of
+        kinds of place and day among the held events; `unit` says the status.
         """
         at = np.asarray(_CURVE_KM if km is None else km, dtype=float)
         if not (np.isfinite(at) & (at >= 0)).all():
             raise RequestError("a distance is negative or not finite")
-        if self.fitted is not None:
-            curve = self.fitted.decay_curve(at, z=_z(level))
-        else:
-            curve = PriorOnly.at(self.prior, self.areas, self.reference).decay_curve(at, level=level)
+        curve = self._model.decay_curve(at, level=level)
         curve.index = pd.Index(at, name="km")
         return curve.assign(unit=f"people per 10,000 residents ({self.status})")
 
@@ -212,10 +185,8 @@ class TurnoutResult(Shown):
 
         Parameters
         ----------
-        sites
-            Index `site_id`; columns `kind`, `capacity`.
-        costs
-            Columns `area_id, site_id, km`, or what `effective_costs` made of them.
+        sites, costs
+            As in the data contract; costs may be what `effective_costs` made of them.
         day_kind
             `weekend`, `holiday` or `workday`; None: each place's first allowed kind. The prior alone knows no
             difference between days.
@@ -239,7 +210,7 @@ class TurnoutResult(Shown):
 
         Raises
         ------
-        ValueError
+        RequestError
             Where n_draws < 100, `day_kind` is no kind of day, a distance is below 0 or above 5,000 km, residents are
             missing or below 0, or the reference has no residents within reach.
 
@@ -288,18 +259,19 @@ class TurnoutResult(Shown):
         if shape.n_days != 1:
             simulated = dataclasses.replace(simulated, mean=simulated.mean * shape.n_days)
         if on is not None:
-            simulated = dataclasses.replace(
-                simulated, mean=simulated.mean * (1 - simulated.depletion.depleted(on))[:, :, None]
-            )
+            left = 1 - simulated.depletion.depleted(on)
+            simulated = dataclasses.replace(simulated, mean=simulated.mean * left[:, :, None])
         if self.promises is not None:
             simulated = self.promises.combine(simulated, km, prior=self.prior, rng=rng.spawn(1)[0])
         mean, totals = simulated.mean, simulated.totals(rng)
         as_given = np.argsort(by_id)
-        settings = self._with_quota()
         by_draw = pd.DataFrame(totals[:, as_given], columns=sites.index)
         own = pd.to_numeric(sites["capacity"]) if "capacity" in sites else pd.Series(np.nan, index=sites.index)
-        capacity = own.fillna(settings.popup_capacity) * shape.n_days
-        by_site = served_by_site(by_draw, capacity, threshold=settings.interest_threshold_people)
+        quota = np.nan if self.fitted is None else self.fitted.design.full.quota
+        # where no capacity is written: the number at which past events ended, if it is lower than the usual one
+        usual = int(quota) if quota < self.settings.popup_capacity else self.settings.popup_capacity
+        capacity = own.fillna(usual) * shape.n_days
+        by_site = served_by_site(by_draw, capacity, threshold=self.settings.interest_threshold_people)
         mean = mean[:, :, as_given]
         expected = pd.DataFrame(mean.mean(axis=0), index=self.areas.index, columns=sites.index)
         expected = expected.rename_axis("area_id").reset_index()
@@ -316,13 +288,6 @@ class TurnoutResult(Shown):
             n_events=self.n_events,
         )
 
-    def _with_quota(self) -> Settings:
-        """The settings, where no capacity is written with the number at which past events ended, if it is lower."""
-        quota = np.nan if self.fitted is None else self.fitted.design.full.quota
-        if not quota < self.settings.popup_capacity:
-            return self.settings
-        return self.settings.replace(popup_capacity=int(quota))
-
     def _days(
         self, site_ids: pd.Index, days: pd.Series | None, on: dt.date | pd.Timestamp | None, fitted: FittedTurnout
     ) -> npt.NDArray[np.datetime64]:
@@ -331,10 +296,6 @@ class TurnoutResult(Shown):
         default = on or self.settings.as_of or (fitted.design.terms.origin if known.empty else known.max())
         given = pd.Series(pd.NaT, index=site_ids) if days is None else pd.to_datetime(days.reindex(site_ids))
         return np.asarray(given.fillna(pd.Timestamp(default)).to_numpy("datetime64[ns]"))
-
-
-def _z(level: float) -> float:
-    return float(special.ndtri((1 + level) / 2))
 
 
 # --- How many people a pop-up would bring: learned from past events, or from the documented prior where they are few.
@@ -359,11 +320,11 @@ class TurnoutQuestion:
     Attributes
     ----------
     interest
-        Columns `date, area_id, people, group, person_key`, optional `event_id`: what is fresh is combined with
-        the forecast, what led to an event teaches what share comes. None: interest is not used.
+        What is fresh is combined with the forecast, what led to an event teaches what share comes. None: it is not
+        used.
     office_monthly
-        Columns `month`, `area_id`, `applicants` at the office: its growth and its months of the year are what season
-        and growth of turnout are compared with. None: season is not used.
+        The office's growth and its months of the year are what season and growth of turnout are compared with. None:
+        season is not used.
     prior
         None: `TurnoutPrior.from_settings(settings)`.
     settings
@@ -383,7 +344,7 @@ class TurnoutQuestion:
 
 def fit_turnout(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     counts: pd.DataFrame,
@@ -402,29 +363,18 @@ def fit_turnout(
 
     Parameters
     ----------
-    counts
-        Columns `event_id, area_id, applicants` (people); an area absent from an event's rows had 0.
-    areas
-        Index `area_id`; column `population` (residents).
-    events
-        Index `event_id`; columns `site_id`, `status`, and where known `date`, `placed_share` (in [0, 1]),
-        `sold_out` (bool), `day_kind`, `programme` (`visit`, `invited`, `office`), `days`, and columns `x_...`.
-    sites
-        Index `site_id`; column `kind`, and where known columns `x_...` of numbers.
-    costs
-        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
+    areas, sites, events, counts, costs
+        As in the data contract; an area absent from an event's rows of counts had 0. Of events are used where known
+        `date`, `placed_share`, `sold_out`, `day_kind`, `programme`, `days`, and of events and sites columns `x_...` of
+        numbers. Costs may be what `effective_costs` made of them.
     question
         What else is known, and the settings; None: nothing else, and the defaults.
     rng
         Source of randomness for further starts, should the first not lead to a mode.
 
-    Returns
-    -------
-    TurnoutResult
-
     Raises
     ------
-    ValueError
+    RequestError
         Where tables do not fit together, residents are missing or below 0, a distance is below 0 or above 5,000 km, a
         placed share would mean a crowd that no pop-up sees, or nobody lives within reach of any place.
     NoModeError
@@ -480,7 +430,7 @@ def fit_turnout(
 
 def prior_turnout(
     *,
-    areas: gpd.GeoDataFrame | pd.DataFrame,
+    areas: pd.DataFrame,
     sites: pd.DataFrame,
     events: pd.DataFrame,
     costs: pd.DataFrame | EffectiveCosts,
@@ -492,31 +442,8 @@ def prior_turnout(
     The reference, at which the prior's total holds, is the mean over the places of held events (each event
     once), or over the candidates where none was held. Other places scale from it by residents and distance.
 
-    Parameters
-    ----------
-    areas
-        Index `area_id`; column `population`.
-    events
-        Index `event_id`; columns `site_id`, `status`.
-    sites
-        Index `site_id`; column `kind`.
-    costs
-        Columns `area_id, site_id, km`, or what `effective_costs` made of them.
-    prior
-        None: `TurnoutPrior.from_settings(settings)`.
-    settings
-        For capacity and the interest threshold.
-
-    Returns
-    -------
-    TurnoutResult
-        With status `prior_only`.
-
-    Raises
-    ------
-    ValueError
-        Where neither a held event nor a candidate has a distance to any area, residents are missing or below 0, or a
-        distance is below 0 or above 5,000 km.
+    Of the tables the same is needed as for `fit_turnout`, and refused, `counts` apart; `prior` None is
+    `TurnoutPrior.from_settings(settings)`. The result has the status `prior_only`.
 
     Notes
     -----

@@ -49,7 +49,6 @@ def test_zones_weigh_in_both_steps_and_hold_at_their_edges(areas, costs):
     # a exactly 10 km from S: weight 1; b exactly 30: .22, and exactly 20 from T: .68
     at_s, at_t = 20 / (100 + 300 * 0.22), 70 / (300 * 0.68 + 50 * 0.22)
     assert result.by_area["accessibility"].tolist() == pytest.approx([at_s, 0.22 * at_s + 0.68 * at_t, 0.22 * at_t])
-    assert result.enhanced
 
 
 def test_a_function_may_weigh(areas, costs):

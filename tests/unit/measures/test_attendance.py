@@ -26,27 +26,32 @@ def counts(*rows: tuple[str, str, int]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["event_id", "area_id", "applicants"])
 
 
+def placed_shares(*, outside: pd.DataFrame | None = None, rounding_base: int = 1, **tables: pd.DataFrame) -> pd.Series:
+    people = people_by_event(areas=AREAS, counts=tables["counts"], outside=outside, rounding_base=rounding_base)
+    elsewhere = () if outside is None else (outside,)
+    return placed_share_by_event(people, areas=AREAS, elsewhere=elsewhere, rounding_base=rounding_base, **tables)
+
+
 def test_a_share_of_places_is_exact_inside_and_made_of_rounded_people_outside():
     came = counts(("E", "a", 21), ("E", "b", 12), ("E", "K", 2))
     outside = pd.DataFrame({"event_id": ["E"], "place": ["Surabaya"], "applicants": [5]})
     held = events(E=33 / 36)
-    assert placed_share_by_event(areas=AREAS, events=held, counts=came, outside=outside)["E"] == 33 / 36
+    assert placed_shares(events=held, counts=came, outside=outside)["E"] == 33 / 36
     published = people_by_event(areas=AREAS, counts=came, outside=outside, rounding_base=5)["E"]
-    shown = placed_share_by_event(areas=AREAS, events=held, counts=came, outside=outside, rounding_base=5)["E"]
+    shown = placed_shares(events=held, counts=came, outside=outside, rounding_base=5)["E"]
     assert shown == (published - 2 - 5) / (published - 2 - 5 + 3)
 
 
 @pytest.mark.parametrize("people", [1, 2, 3, 4, 5, 6, 7])
 def test_a_share_of_a_small_event_is_that_of_every_event_told_alike(people):
-    share = placed_share_by_event(
-        areas=AREAS, events=events(E=people / (people + 1)), counts=counts(("E", "a", people)), rounding_base=5
-    )
+    held = events(E=people / (people + 1))
+    share = placed_shares(events=held, counts=counts(("E", "a", people)), rounding_base=5)
     assert share["E"] == 5 / 6
 
 
 def test_shares_that_need_no_people_stay():
     held = events(A=1.0, B=0.0, C=np.nan)
-    shares = placed_share_by_event(areas=AREAS, events=held, counts=counts(("A", "a", 3)), rounding_base=5)
+    shares = placed_shares(events=held, counts=counts(("A", "a", 3)), rounding_base=5)
     assert shares["A"] == 1
     assert shares["B"] == 0
     assert np.isnan(shares["C"])
@@ -54,7 +59,7 @@ def test_shares_that_need_no_people_stay():
 
 def test_planned_events_have_no_share():
     planned = events(P=np.nan).assign(status="planned")
-    assert placed_share_by_event(areas=AREAS, events=planned, counts=counts(("P", "a", 3)), rounding_base=5).empty
+    assert placed_shares(events=planned, counts=counts(("P", "a", 3)), rounding_base=5).empty
 
 
 def test_rows_of_the_sample_are_the_same_in_the_report_as_in_check():

@@ -147,7 +147,6 @@ class TestWorkingDays:
 
     def test_without_the_office_pop_ups_are_compared_alone(self) -> None:
         found = self.found(office=None)
-        assert not found.with_office
         assert found.by_area["share"].tolist() == [0.5, 30 / 35]
 
     def test_pop_ups_of_other_months_are_not_compared(self) -> None:

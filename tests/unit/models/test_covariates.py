@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.models.design import NAMES, code_kinds, separate
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 
 PRIOR = TurnoutPrior(kind_sd=0.4, day_sd=0.2)
 

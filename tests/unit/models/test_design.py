@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.models.design import build_design, event_area_counts, km_matrix, usable_events
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 
 AREAS = pd.DataFrame({"population": [50_000, 20_000, 0]}, index=pd.Index(["b", "a", "empty"], name="area_id"))
 SITES = pd.DataFrame({"kind": ["mall", "desa"]}, index=pd.Index(["S", "T"], name="site_id"))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.models.fitted import FittedTurnout
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout, prior_turnout
 from outreach_analysis.settings import Settings
 
@@ -306,7 +306,7 @@ def test_an_office_without_spread_in_its_prior(make_office):
 
 
 def test_rising_draws_are_held_level():
-    from outreach_analysis.models.prior import log_decay
+    from outreach_analysis.models.terms import log_decay
 
     curve = log_decay(np.array([0.5, 0.5]), np.array([-1.0, 1.0]), np.arange(0.0, 400.0, 10.0), prior=TurnoutPrior())
     assert (np.diff(curve, axis=1) <= 1e-12).all()

@@ -192,7 +192,6 @@ def test_people_told_beside_the_estimate_are_rounded(world: PanelWorld, drawn: P
         question=ImpactQuestion(settings=Settings(), n_redraws=19, rounding_base=5),
         rng=np.random.default_rng(1),
     )
-    assert found.popup_people % 5 == 0
     assert (found.left_out["people"] % 5 == 0).all()
 
 

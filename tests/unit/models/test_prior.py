@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.settings import Settings
 
 

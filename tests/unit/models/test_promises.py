@@ -7,7 +7,7 @@ import pytest
 from outreach_analysis.measures.interest import learn_conversion
 from outreach_analysis.models.displacement import DepletionDraws, PastEvents
 from outreach_analysis.models.forecast import PromiseEvidence, Simulated
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 from outreach_analysis.settings import Settings
 

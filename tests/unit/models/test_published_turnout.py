@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.files import bundled_data
-from outreach_analysis.models.prior import TurnoutPrior, published_turnout
+from outreach_analysis.models.terms import TurnoutPrior, published_turnout
 
 ROOT = Path(__file__).parents[3]
 ROLES = {"visit", "invited", "office", "fixed", "show"}

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.attendance import own_people_by_event
+from outreach_analysis.measures.attendance import own_people_by_event, people_by_event
 from outreach_analysis.models.backtest import SavedForecastsResult, compare_saved_forecasts
 from outreach_analysis.report.topics.people import tabulate_saved_forecasts
 from outreach_analysis.report.words import Words
@@ -26,9 +26,25 @@ def forecast(day: str, site: str, low: float, median: float, high: float) -> dic
     return {"as_of": pd.Timestamp(day), "site_id": site, **numbers, "status": "fitted"}
 
 
-def compared(*rows: dict[str, object], **options: object) -> SavedForecastsResult:
-    options = {"outside": OUTSIDE, "settings": SETTINGS, **options}
-    return compare_saved_forecasts(pd.DataFrame(list(rows)), areas=AREAS, events=EVENTS, counts=COUNTS, **options)  # type: ignore[arg-type]
+def people_who_came(*, outside: pd.DataFrame | None, rounding_base: int = 1, **tables: object) -> pd.Series:
+    tables = {"areas": AREAS, "events": EVENTS, "counts": COUNTS, "settings": SETTINGS, **tables}
+    people = people_by_event(**tables, outside=outside, rounding_base=rounding_base)  # type: ignore[arg-type]
+    return own_people_by_event(people, outside, rounding_base=rounding_base)
+
+
+def compared(
+    *rows: dict[str, object],
+    events: pd.DataFrame = EVENTS,
+    outside: pd.DataFrame | None = OUTSIDE,
+    rounding_base: int = 1,
+    **tables: object,
+) -> SavedForecastsResult:
+    came, published = (
+        people_who_came(events=events, outside=outside, rounding_base=base, **tables) for base in (1, rounding_base)
+    )
+    return compare_saved_forecasts(
+        pd.DataFrame(list(rows)), events=events, came=came, published=published, settings=SETTINGS
+    )
 
 
 def test_the_latest_forecast_before_the_day_counts() -> None:
@@ -42,22 +58,16 @@ def test_the_latest_forecast_before_the_day_counts() -> None:
 
 def test_a_forecast_is_of_one_day_and_so_is_what_came() -> None:
     """40 people at N in two days are 20 a day: inside 15 to 30, two away from 22; on one day they are outside."""
-    saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
+    saved = forecast("2026-06-01", "N", 15, 22, 30)
     for days, inside, error in ((2, True, -2), (None, False, 18)):
-        events = EVENTS.assign(days=[1, 1, days])
-        found = compare_saved_forecasts(
-            saved, areas=AREAS, events=events, counts=COUNTS, outside=None, settings=SETTINGS
-        ).by_event.loc["E3"]
+        found = compared(saved, events=EVENTS.assign(days=[1, 1, days]), outside=None).by_event.loc["E3"]
         assert (found["came"], found["days"]) == (40, days or 1)
         assert (bool(found["inside"]), found["error"]) == (inside, error)
 
 
 @pytest.mark.parametrize("days", [1, 2])
 def test_the_table_says_how_many_days_where_one_pop_up_lasted_several(days: int) -> None:
-    saved = pd.DataFrame([forecast("2026-06-01", "N", 15, 22, 30)])
-    found = compare_saved_forecasts(
-        saved, areas=AREAS, events=EVENTS.assign(days=days), counts=COUNTS, outside=None, settings=SETTINGS
-    )
+    found = compared(forecast("2026-06-01", "N", 15, 22, 30), events=EVENTS.assign(days=days), outside=None)
     table = tabulate_saved_forecasts(found, pd.DataFrame({"name": ["Nipah"]}, index=["N"]), Words("en"))
     assert table.rows[0][3:] == ("22 (15–30)", "40", *(["2"] if days == 2 else []), "yes" if days == 2 else "no")
     assert ("Days" in table.headers, "Forecast for a day (90% range)" in table.headers) == (days == 2, days == 2)
@@ -70,11 +80,10 @@ def test_events_without_a_forecast_are_named() -> None:
 
 def test_people_who_cannot_be_placed_came_all_the_same() -> None:
     """12 people of known kecamatan and 13 in review: 25 came, inside 20 to 30; 3 in review do not suffice."""
-    saved = pd.DataFrame([forecast("2026-06-01", "M", 20, 25, 30)])
+    saved = forecast("2026-06-01", "M", 20, 25, 30)
     for in_review, inside in ((13, True), (3, False)):
         unplaced = pd.DataFrame({"event_id": ["E2"], "applicants": [in_review]})
-        options = {"outside": None, "unplaced": unplaced, "settings": SETTINGS}
-        found = compare_saved_forecasts(saved, areas=AREAS, events=EVENTS, counts=COUNTS, **options).by_event.loc["E2"]
+        found = compared(saved, outside=None, unplaced=unplaced).by_event.loc["E2"]
         assert (found["came"], bool(found["inside"]), found["error"]) == (12 + in_review, inside, in_review - 13)
 
 
@@ -86,22 +95,13 @@ def test_rounded_people_are_those_told_elsewhere() -> None:
     for outside, published in ((OUTSIDE, 55), (OUTSIDE.assign(applicants=10), 55), (OUTSIDE.assign(applicants=9), 50)):
         came = compared(forecast("2026-05-02", "M", 20, 50, 90), outside=outside, rounding_base=5).by_event["came"]
         assert came["E1"] == published
-        everywhere = own_people_by_event(
-            areas=AREAS,
-            counts=COUNTS,
-            outside=outside,
-            unplaced=None,
-            events=EVENTS,
-            settings=SETTINGS,
-            rounding_base=5,
-        )
+        everywhere = people_who_came(outside=outside, rounding_base=5)
         assert came["E1"] == everywhere["E1"]
 
 
 @pytest.mark.parametrize("base", [1, 5])
 def test_the_order_of_rows_changes_nothing(base: int) -> None:
-    saved = pd.DataFrame([forecast("2026-05-02", "M", 20, 50, 90), forecast("2026-06-01", "N", 20, 50, 90)])
-    options = {"outside": OUTSIDE, "settings": SETTINGS, "rounding_base": base}
-    found = compare_saved_forecasts(saved, areas=AREAS, events=EVENTS, counts=COUNTS, **options)  # type: ignore[arg-type]
-    turned = compare_saved_forecasts(saved[::-1], areas=AREAS, events=EVENTS[::-1], counts=COUNTS[::-1], **options)  # type: ignore[arg-type]
+    saved = [forecast("2026-05-02", "M", 20, 50, 90), forecast("2026-06-01", "N", 20, 50, 90)]
+    found = compared(*saved, rounding_base=base)
+    turned = compared(*saved[::-1], events=EVENTS[::-1], counts=COUNTS[::-1], rounding_base=base)
     pd.testing.assert_frame_equal(found.by_event, turned.by_event)

@@ -6,7 +6,7 @@ from scipy import integrate, stats
 
 from outreach_analysis.models.backtest import crps, past_totals, poisson_glm_means
 from outreach_analysis.models.design import build_design, km_matrix
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 
 
 def test_crps_of_a_normal_is_the_known_formula():

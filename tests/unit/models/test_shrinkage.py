@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from outreach_analysis.models.forecast import FACTORS, OWN_FACTORS, Posterior, Shrunk, learn_shrinkage
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import TurnoutQuestion, fit_turnout
 
 # const, kind | log spread

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.models.prior import TurnoutPrior
+from outreach_analysis.models.terms import TurnoutPrior
 from outreach_analysis.models.turnout import prior_turnout
 from outreach_analysis.settings import Settings
 

@@ -51,15 +51,10 @@ def own_people(
     outside: pd.DataFrame | None = None,
     rounding_base: int = 5,
 ) -> pd.Series:
-    return own_people_by_event(
-        areas=areas,
-        counts=counts,
-        events=events,
-        outside=outside,
-        unplaced=None,
-        settings=Settings(),
-        rounding_base=rounding_base,
+    people = people_by_event(
+        areas=areas, counts=counts, events=events, outside=outside, settings=Settings(), rounding_base=rounding_base
     )
+    return own_people_by_event(people, outside, rounding_base=rounding_base)
 
 
 @pytest.fixture(scope="module")
