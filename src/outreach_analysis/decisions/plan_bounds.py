@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import math
 import time
@@ -22,6 +23,7 @@ CAP = 8.0
 """-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
 _SMALLEST = math.exp(1 - CAP)
 _SMALLEST_SCALE = 0.02
+_PATIENCE = 20
 _STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 
@@ -142,22 +144,23 @@ class Relaxation:
         *,
         target: float,
         steps: int,
-        patience: int = 8,
+        beyond: float = 0.0,
         deadline: float = math.inf,
     ) -> tuple[Majorant, float, Floats]:
-        """Lower the bound by Polyak's subgradient steps towards `target`, until it is met or steps are used up. Returns
-        the tightest majorant, its bound, and how much each place took part in the relaxed plans."""
+        """Lower the bound by Polyak's subgradient steps until `target` is met or steps are used up; they aim below it by
+        `beyond` times the first distance, as steps towards the target itself would never pass it. Returns the tightest
+        majorant, its bound, and how much each place took part in the relaxed plans."""
         descent = _Descent(self, task, linear, tangent)
         best, least = descent.measure()
         mark, since = least, 0
+        aim = target - beyond * max(least - target, 0.0)
         for _ in range(steps - 1):
             if least < target or descent.scale < _SMALLEST_SCALE or time.perf_counter() > deadline:
                 break
-            if since >= patience:
-                descent.restart(best)
+            if since >= _PATIENCE:
+                descent.scale *= 0.6
                 since = 0
-            else:
-                descent.step(target)
+            descent.step(aim)
             majorant, bound = descent.measure()
             if bound < mark - 1e-5 * abs(mark - target):
                 mark, since = bound, 0
@@ -237,13 +240,6 @@ class _Descent:
         if not self._relaxation.all_or_nothing:
             self._tangent = np.clip(self._tangent - step * self._towards_tangent, 0, 1 - self._linear)
 
-    def restart(self, best: Majorant) -> None:
-        """Go back to the best multipliers, with shorter steps."""
-        self.scale *= 0.6
-        self._linear, self._tangent = best.linear, best.tangent
-        self._towards_linear = np.zeros_like(self._towards_linear)
-        self._towards_tangent = np.zeros_like(self._towards_tangent)
-
 
 # --- Proving a plan best: branch and bound on the relaxation, places that cannot matter struck out.
 
@@ -257,6 +253,8 @@ SMALL_CELLS = 20_000
 _TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
 _OPEN_AT_MOST = 2_000
+_WORTH_STRIKING = 0.8
+DBG = __import__("os").environ.get("DBG")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -312,7 +310,6 @@ def root_majorant(
         start.tangent,
         target=cutoff(problem, worth),
         steps=steps,
-        patience=20,
         deadline=deadline,
     )
     return best, part
@@ -371,51 +368,88 @@ def prove(
         return Proof(bound=worth, closed=True, nodes=0)
     if effort <= 0:
         return Proof(bound=bound, closed=False, nodes=0)
+    tree = _Tree(plans, worth, effort=effort, deadline=deadline)
     cut, _ = core.cut(root, picks, worth)
-    small = Core(problem=cut.problem.merged(), outer=cut.outer)
-    tree = _Tree(small, plans, worth)
-    open_bound = tree.run(max_nodes=effort / (small.problem.probability.nnz + 2e4), deadline=deadline)
+    tree.begin(cut, cut.inner(picks))
+    open_bound = tree.run()
     return Proof(bound=max(tree.worth, min(bound, open_bound)), closed=open_bound == -math.inf, nodes=tree.nodes)
 
 
 class _Tree:
     """The open subproblems and the best plan so far."""
 
-    def __init__(self, core: Core, plans: BestPlans, worth: float) -> None:
-        self._core = core
-        self._problem = core.problem
+    _core: Core
+    _problem: PlanProblem
+    _relaxation: Relaxation
+
+    def __init__(self, plans: BestPlans, worth: float, *, effort: float, deadline: float) -> None:
         self._plans = plans
-        self._relaxation = Relaxation(core.problem)
+        self._effort, self._deadline = effort, deadline
         self.worth = worth
         self.nodes = 0
         self._count = 0
         self._open: list[tuple[float, int, _Node]] = []
 
-    def run(self, *, max_nodes: float, deadline: float) -> float:
-        """Work until all is closed (-inf), or nodes or time are used up: then the bound of what is open."""
-        problem = self._problem
-        picks, _ = self._plans.ranked()[0]
-        majorant, part = root_majorant(
-            problem, self._core.inner(picks), self.worth, steps=_TREE_STEPS, deadline=deadline
-        )
+    def begin(self, core: Core, picks: Sequence[int]) -> None:
+        """Bound all plans among the places of `core`, starting from one of them (own columns); again without the places
+        that are struck, as long as they are many."""
+        self._core = Core(problem=core.problem.merged(), outer=core.outer)
+        problem = self._problem = self._core.problem
+        self._relaxation = Relaxation(problem)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
-        if self._relaxation.all_or_nothing and time.perf_counter() < deadline < math.inf:
-            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
-            if exact is not None and exact.bound(task.n, task.cap) < majorant.bound(task.n, task.cap):
-                majorant = exact
-        root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
-        self._push(majorant.bound(problem.n, problem.cap), root)
+        majorant, part = root_majorant(problem, picks, self.worth, steps=_TREE_STEPS, deadline=self._deadline)
+        node = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
+        if self._relaxation.all_or_nothing and majorant.bound(task.n, task.cap) >= self._least:
+            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (self._deadline - time.perf_counter()))
+            node = node if exact is None else dataclasses.replace(node, majorant=exact)
+            if DBG:
+                print(
+                    "root",
+                    problem.weight.shape,
+                    problem.n_sites,
+                    majorant.bound(task.n, task.cap) - self.worth,
+                    "lp",
+                    exact and exact.bound(task.n, task.cap) - self.worth,
+                    time.process_time(),
+                )
+            cap = self._sweep(node)
+            if DBG:
+                print("swept", (cap > 0).sum(), self.nodes, time.process_time())
+            keep = cap > 0
+            if cap.sum() < task.n:
+                return
+            if keep.mean() < _WORTH_STRIKING:
+                chosen, visits = top_slopes(node.majorant.slopes[keep], cap[keep], task.n)
+                rest = dataclasses.replace(problem, cap=cap).restricted(keep)
+                self.begin(Core(problem=rest, outer=self._core.outer[keep]), np.repeat(chosen, visits).tolist())
+                return
+            node = dataclasses.replace(node, task=dataclasses.replace(task, cap=cap))
+        self._push(node)
+
+    def run(self) -> float:
+        """Work until all is closed (-inf), or effort or time are used up: then the bound of what is open."""
         while self._open:
-            if self.nodes >= max_nodes or time.perf_counter() > deadline:
+            if self._spent():
                 return max(-item[0] for item in self._open)
             bound, _, node = self._pop()
-            if -bound >= cutoff(problem, self.worth):
+            if -bound >= self._least:
                 self._branch(node, -bound)
         return -math.inf
 
-    def _push(self, bound: float, node: _Node) -> None:
-        self._count += 1
-        heapq.heappush(self._open, (-bound, self._count, node))
+    @property
+    def _least(self) -> float:
+        """What a plan must be worth to count as better."""
+        return cutoff(self._problem, self.worth)
+
+    def _spent(self) -> bool:
+        return self._effort <= 0 or time.perf_counter() > self._deadline
+
+    def _push(self, node: _Node | None) -> None:
+        if node is not None:
+            bound = node.base + node.majorant.bound(node.task.n, node.task.cap)
+            if bound >= self._least:
+                self._count += 1
+                heapq.heappush(self._open, (-bound, self._count, node))
 
     def _pop(self) -> tuple[float, int, _Node]:
         """The loosest subproblem; when too many are kept in memory, the one nearest to a whole plan."""
@@ -426,12 +460,29 @@ class _Tree:
         heapq.heapify(self._open)
         return item
 
+    def _left(self, node: _Node) -> Ints:
+        """Room at the places that a node's own majorant does not rule out."""
+        task, slopes = node.task, node.majorant.slopes
+        chosen, _ = top_slopes(slopes, task.cap, task.n)
+        spare = node.base + node.majorant.bound(task.n, task.cap) - self._least
+        return np.asarray(np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0))
+
+    def _sweep(self, node: _Node) -> Ints:
+        """The same without the places that no better plan can hold: bounded with a visit to each, the least promising
+        first."""
+        cap = self._left(node)
+        places = np.flatnonzero(cap)
+        for place in places[np.argsort(node.majorant.slopes[places], kind="stable")]:
+            if self._spent():
+                break
+            if self._visit(node, int(place), cap) is None:
+                cap[place] = 0
+        return cap
+
     def _branch(self, node: _Node, bound: float) -> None:
         """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
         task, slopes = node.task, node.majorant.slopes
-        chosen, _ = top_slopes(slopes, task.cap, task.n)
-        spare = bound - cutoff(self._problem, self.worth)
-        cap = np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0)
+        cap = self._left(node)
         if cap.sum() < task.n:
             return
         part = np.where(cap > 0, node.part, 0.0)
@@ -440,14 +491,13 @@ class _Tree:
         place = int(np.argmax(undecided))
         without = cap.copy()
         without[place] = 0
-        least = cutoff(self._problem, self.worth)
-        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= least:
+        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= self._least:
             rest = Task(weight=task.weight, n=task.n, cap=without)
-            self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent)
-        self._visit(node, place, cap)
+            self._push(self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent))
+        self._push(self._visit(node, place, cap))
 
-    def _visit(self, node: _Node, place: int, cap: Ints) -> None:
-        """The subproblem with one more visit to a place."""
+    def _visit(self, node: _Node, place: int, cap: Ints) -> _Node | None:
+        """The subproblem with one more visit to a place; None if it holds no better plan."""
         rows, shares = column_of(self._problem.probability, place)
         weight, linear, tangent = node.task.weight.copy(), node.majorant.linear, node.majorant.tangent.copy()
         gain = float(weight[rows] @ shares) - float(self._problem.cost[place])
@@ -457,28 +507,35 @@ class _Tree:
         more = cap.copy()
         more[place] -= 1
         task = Task(weight=weight, n=node.task.n - 1, cap=more)
-        if task.n == 0 or more.sum() >= task.n:
-            self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
+        if more.sum() < task.n:
+            return None
+        return self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
 
-    def _consider(self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats) -> None:
-        """Bound a subproblem and keep it open if it may hold a better plan."""
+    def _consider(
+        self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats
+    ) -> _Node | None:
+        """Bound a subproblem; None if it holds no better plan."""
         problem = self._problem
         if task.n == 0:
             self._offer(picks, base)
-            return
+            return None
         if task.n == 1:
             gains = np.where(task.cap > 0, problem.transposed @ task.weight - problem.cost, -np.inf)
             best = int(np.argmax(gains))
             self._offer((*picks, best), base + float(gains[best]))
-            return
+            return None
         self.nodes += 1
-        target = cutoff(problem, self.worth) - base
-        majorant, bound, part = self._relaxation.tighten(task, linear, tangent, target=target, steps=NODE_STEPS)
+        self._effort -= problem.probability.nnz + 2e4
+        target = self._least - base
+        majorant, bound, part = self._relaxation.tighten(
+            task, linear, tangent, target=target, steps=NODE_STEPS, beyond=1.0
+        )
         chosen, visits = top_slopes(majorant.slopes, task.cap, task.n)
         plan = (*picks, *np.repeat(chosen, visits).tolist())
         self._offer(plan, problem.value(plan))
-        if base + bound >= cutoff(problem, self.worth):
-            self._push(base + bound, _Node(picks=picks, base=base, task=task, majorant=majorant, part=part))
+        if base + bound < self._least:
+            return None
+        return _Node(picks=picks, base=base, task=task, majorant=majorant, part=part)
 
     def _offer(self, picks: tuple[int, ...], worth: float) -> None:
         self.worth = max(self.worth, worth)
