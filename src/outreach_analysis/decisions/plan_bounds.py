@@ -73,7 +73,7 @@ class Relaxation:
     def __init__(self, problem: PlanProblem) -> None:
         self.problem = problem
         shares = problem.probability.data
-        self.all_or_nothing = bool((shares >= 1).all())
+        self.all_or_nothing = problem.all_or_nothing
         self._steep, self._steep_rows = shares, problem.transposed
         if not self.all_or_nothing:
             with np.errstate(divide="ignore"):
@@ -171,30 +171,30 @@ class Relaxation:
         return best, least, descent.part
 
 
-def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
-    """The tightest majorant of an all-or-nothing problem, from its linear programme; None if not solved in time.
-    maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers."""
+def programmed(problem: PlanProblem, *, seconds: float) -> tuple[Majorant, Floats] | None:
+    """The tightest majorant of an all-or-nothing problem and each place's part in it; None if not solved in time.
+    Solved is the dual of: maximise weight . y - cost . x with y <= A x, y <= 1, x <= cap, sum x = n. It has a row per
+    place, not per area, and its unknowns are the majorant's own: minimise sum (weight - a) + n t + cap . u with
+    A' a - cost <= t + u, 0 <= a <= weight, u >= 0."""
     asked = np.flatnonzero(problem.weight > 0)
-    areas, sites = len(asked), problem.n_sites
-    cover = sparse.hstack([-problem.by_area[asked], sparse.eye_array(areas)], format="csr")
-    total = sparse.csr_array(np.concatenate([np.ones(sites), np.zeros(areas)])[None])
-    most = np.concatenate([np.minimum(problem.cap, problem.n), np.ones(areas)])
+    weight, sites = problem.weight[asked], problem.n_sites
+    rows = [problem.transposed[:, asked], -sparse.eye_array(sites), np.full((sites, 1), -1.0)]
+    lower, upper = np.zeros(len(asked) + sites + 1), np.full(len(asked) + sites + 1, np.inf)
+    lower[-1], upper[: len(asked)] = -np.inf, weight
     solved = linprog(
-        np.concatenate([problem.cost, -problem.weight[asked]]),
-        A_ub=cover,
-        b_ub=np.zeros(areas),
-        A_eq=total,
-        b_eq=[problem.n],
-        bounds=np.column_stack([np.zeros_like(most), most]),
-        method="highs-ipm",
-        options={"time_limit": max(seconds, 0.01)},
+        np.concatenate([-np.ones(len(asked)), problem.cap, [problem.n]]),
+        A_ub=sparse.hstack(rows, format="csr"),
+        b_ub=problem.cost,
+        bounds=np.column_stack([lower, upper]),
+        method="highs-ds",
+        options={"time_limit": max(seconds, 0.01), "presolve": False},
     )
     if solved.status != 0:
         return None
     linear = np.ones(len(problem.weight))
-    linear[asked] = np.clip(-solved.ineqlin.marginals / problem.weight[asked], 0.0, 1.0)
+    linear[asked] = np.clip(solved.x[: len(asked)] / weight, 0.0, 1.0)
     majorant, _ = Relaxation(problem).evaluate(problem.weight, linear, np.zeros(len(linear)))
-    return majorant
+    return majorant, np.maximum(-solved.ineqlin.marginals, 0.0)
 
 
 class _Descent:
@@ -252,9 +252,9 @@ SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
 _TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
+_PROGRAMMED_CELLS = 200_000
 _OPEN_AT_MOST = 2_000
 _WORTH_STRIKING = 0.8
-DBG = __import__("os").environ.get("DBG")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -280,9 +280,8 @@ class _Node:
 
 def cutoff(problem: PlanProblem, worth: float) -> float:
     """A bound below this proves that no plan is worth more: whole people where all is whole, else rounding."""
-    shares = problem.probability.data
     numbers = np.concatenate([problem.weight, problem.cost])
-    whole = bool((shares >= 1).all() and (numbers == np.rint(numbers)).all())
+    whole = problem.all_or_nothing and bool((numbers == np.rint(numbers)).all())
     return worth + (1 - 1e-6 if whole else 1e-9 * max(abs(worth), 1e-300))
 
 
@@ -298,6 +297,10 @@ def root_majorant(
     """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
     `start` may be one of a problem with the same areas and more places."""
     relaxation = Relaxation(problem)
+    if steps is None and relaxation.all_or_nothing and problem.probability.nnz <= _PROGRAMMED_CELLS:
+        solved = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
+        if solved is not None:
+            return solved
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
@@ -397,24 +400,11 @@ class _Tree:
         problem = self._problem = self._core.problem
         self._relaxation = Relaxation(problem)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
-        majorant, part = root_majorant(problem, picks, self.worth, steps=_TREE_STEPS, deadline=self._deadline)
+        steps = None if problem.all_or_nothing else _TREE_STEPS
+        majorant, part = root_majorant(problem, picks, self.worth, steps=steps, deadline=self._deadline)
         node = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
         if self._relaxation.all_or_nothing and majorant.bound(task.n, task.cap) >= self._least:
-            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (self._deadline - time.perf_counter()))
-            node = node if exact is None else dataclasses.replace(node, majorant=exact)
-            if DBG:
-                print(
-                    "root",
-                    problem.weight.shape,
-                    problem.n_sites,
-                    majorant.bound(task.n, task.cap) - self.worth,
-                    "lp",
-                    exact and exact.bound(task.n, task.cap) - self.worth,
-                    time.process_time(),
-                )
             cap = self._sweep(node)
-            if DBG:
-                print("swept", (cap > 0).sum(), self.nodes, time.process_time())
             keep = cap > 0
             if cap.sum() < task.n:
                 return

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_bounds import SMALL_CELLS, Core, Majorant, first_steps, prove, root_majorant
+from outreach_analysis.decisions.plan_bounds import (
+    SMALL_CELLS,
+    Core,
+    Majorant,
+    cutoff,
+    first_steps,
+    prove,
+    root_majorant,
+    top_slopes,
+)
 from outreach_analysis.decisions.plan_problem import Floats, PlanProblem, PlanStatus, column_of
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
@@ -32,7 +41,8 @@ from outreach_analysis.decisions.plan_search import (
 
 
 """With fewer plans than this, all are looked at."""
-_EFFORT = 1.5e7
+_EFFORT = 2e7
+_WHOLE_CELLS = 200_000
 _LIMITED_ROUNDS = 300
 _ROUNDS_IN_TWO = 8
 _GAP_WORTH_ALL_ROUNDS = 0.008
@@ -99,21 +109,31 @@ def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generat
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
     # On the whole problem only so far that most places are ruled out; the rest is done among those that stay.
-    root, part = root_majorant(problem, *plans.ranked()[0], steps=first_steps(problem), deadline=clock.search)
+    whole = problem.all_or_nothing
+    root, part = root_majorant(
+        problem, *plans.ranked()[0], steps=None if whole else first_steps(problem), deadline=clock.search
+    )
+    if whole:
+        rounded, visits = top_slopes(part, problem.cap, problem.n)
+        swapped(problem, np.repeat(rounded, visits).tolist(), plans, deadline=clock.search)
     core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
+    if root.bound(problem.n, problem.cap) < cutoff(problem, plans.ranked()[0][1]):
+        rounds = 0
     if rounds >= _ROUNDS_IN_TWO:
         core, keep = core.cut(root, *plans.ranked()[0])
-        _search_core(core, part[keep], plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
+        core_root, part = dataclasses.replace(root, slopes=root.slopes[keep]), part[keep]
+        _search_core(core, part, plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
         picks, worth = plans.ranked()[0]
-        core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
+        if not whole:
+            core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
         gap = core_root.bound(problem.n, core.problem.cap) / max(worth, 1e-300) - 1
         # The less there is to gain, the less is spent on it.
         rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
     _search_core(core, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
     near_best(problem, plans)
     picks, worth = plans.ranked()[0]
-    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds:
+    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds and not whole:
         core_root, _ = root_majorant(core.problem, core.inner(picks), worth, start=core_root, deadline=clock.search)
     bound = min(root.bound(problem.n, problem.cap), max(worth, core_root.bound(problem.n, core.problem.cap)))
     return Solution(
@@ -144,7 +164,8 @@ def proved(problem: PlanProblem, answer: Solution, *, clock: TimeBudget) -> Solu
     if answer.core is None or answer.core_root is None:
         return answer
     limited = clock.proof < math.inf
-    effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0.0
+    small = _WHOLE_CELLS if problem.all_or_nothing else SMALL_CELLS
+    effort = math.inf if limited else _EFFORT if problem.probability.nnz <= small else 0.0
     proof = prove(answer.core, answer.plans, answer.core_root, bound=answer.bound, effort=effort, deadline=clock.proof)
     status: PlanStatus = "optimal" if proof.closed else "time_limit" if limited else "within_gap"
     return dataclasses.replace(answer, bound=proof.bound, status=status, method="proof" if proof.closed else "search")
