@@ -252,6 +252,8 @@ SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
 _TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
+_PROMISING = 10
+_SIFTINGS = 6
 _PROGRAMMED_CELLS = 200_000
 _OPEN_AT_MOST = 2_000
 _WORTH_STRIKING = 0.8
@@ -301,6 +303,7 @@ def root_majorant(
         solved = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
         if solved is not None:
             return solved
+    sift = steps is None
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
@@ -315,6 +318,35 @@ def root_majorant(
         steps=steps,
         deadline=deadline,
     )
+    if sift and problem.n_sites > 2 * _PROMISING * problem.n:
+        return _sifted(relaxation, best, part, worth, deadline=deadline)
+    return best, part
+
+
+def _sifted(
+    relaxation: Relaxation, start: Majorant, part: Floats, worth: float, *, deadline: float
+) -> tuple[Majorant, Floats]:
+    """A majorant tightened among the most promising places, where steps are cheap; after each round all places are
+    looked at, so that the bound holds for them too."""
+    problem = relaxation.problem
+    best, here = start, start
+    for _ in range(_SIFTINGS):
+        keep = here.slopes >= np.partition(here.slopes, -_PROMISING * problem.n)[-_PROMISING * problem.n]
+        inner = dataclasses.replace(problem.restricted(keep), weight=problem.weight)
+        tight, _, inner_part = Relaxation(inner).tighten(
+            Task(weight=inner.weight, n=inner.n, cap=inner.cap),
+            here.linear,
+            here.tangent,
+            target=cutoff(problem, worth),
+            steps=min(_TREE_STEPS, int(_ROOT_WORK / inner.probability.nnz)),
+            deadline=deadline,
+        )
+        here, _ = relaxation.evaluate(problem.weight, tight.linear, tight.tangent)
+        if here.bound(problem.n, problem.cap) < best.bound(problem.n, problem.cap):
+            best, part = here, np.zeros(problem.n_sites)
+            part[keep] = inner_part
+        if time.perf_counter() > deadline:
+            break
     return best, part
 
 
@@ -400,8 +432,7 @@ class _Tree:
         problem = self._problem = self._core.problem
         self._relaxation = Relaxation(problem)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
-        steps = None if problem.all_or_nothing else _TREE_STEPS
-        majorant, part = root_majorant(problem, picks, self.worth, steps=steps, deadline=self._deadline)
+        majorant, part = root_majorant(problem, picks, self.worth, deadline=self._deadline)
         node = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
         if self._relaxation.all_or_nothing and majorant.bound(task.n, task.cap) >= self._least:
             cap = self._sweep(node)

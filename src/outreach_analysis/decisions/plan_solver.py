@@ -41,8 +41,7 @@ from outreach_analysis.decisions.plan_search import (
 
 
 """With fewer plans than this, all are looked at."""
-_EFFORT = 2e7
-_WHOLE_CELLS = 200_000
+_SMALL, _WHOLE = (20_000, 1.5e7), (200_000, 3e7)
 _LIMITED_ROUNDS = 300
 _ROUNDS_IN_TWO = 8
 _GAP_WORTH_ALL_ROUNDS = 0.008
@@ -164,8 +163,8 @@ def proved(problem: PlanProblem, answer: Solution, *, clock: TimeBudget) -> Solu
     if answer.core is None or answer.core_root is None:
         return answer
     limited = clock.proof < math.inf
-    small = _WHOLE_CELLS if problem.all_or_nothing else SMALL_CELLS
-    effort = math.inf if limited else _EFFORT if problem.probability.nnz <= small else 0.0
+    cells, fixed = _WHOLE if problem.all_or_nothing else _SMALL
+    effort = math.inf if limited else fixed if problem.probability.nnz <= cells else 0.0
     proof = prove(answer.core, answer.plans, answer.core_root, bound=answer.bound, effort=effort, deadline=clock.proof)
     status: PlanStatus = "optimal" if proof.closed else "time_limit" if limited else "within_gap"
     return dataclasses.replace(answer, bound=proof.bound, status=status, method="proof" if proof.closed else "search")
