@@ -20,7 +20,7 @@ from outreach_analysis.decisions.plan_search import BestPlans
 
 
 CAP = 8.0
-"""-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
+"""-log(1 - p) is cut here; the tangent at s <= CAP - 1 still majorises: it reaches 1 at s + 1."""
 _SMALLEST = math.exp(1 - CAP)
 _SMALLEST_SCALE = 0.02
 _PATIENCE = 20
@@ -29,8 +29,8 @@ _STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Majorant:
-    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j. `linear` and `tangent` are the
-    multipliers by area: a, and (1 - a) v."""
+    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j, from multipliers by area: `linear` a and
+    `tangent` (1 - a) v."""
 
     constant: float
     slopes: Floats
@@ -112,7 +112,7 @@ class Relaxation:
         return linear, sum_by(rows, self._steep[flat] * times, n)
 
     def frank_wolfe(self, n: int, chosen: Ints, visits: Ints, *, steps: int, deadline: float = math.inf) -> Majorant:
-        """Ascend the relaxation from a plan; every step gives a majorant, the tightest is returned."""
+        """Ascend the relaxation from a plan: the tightest of the majorants of all steps."""
         problem = self.problem
         here = np.concatenate([*self.sums(chosen, visits), [float(problem.cost[chosen] @ visits)]])
         best, least = None, math.inf
@@ -147,9 +147,9 @@ class Relaxation:
         beyond: float = 0.0,
         deadline: float = math.inf,
     ) -> tuple[Majorant, float, Floats]:
-        """Lower the bound by Polyak's subgradient steps until `target` is met or steps are used up; they aim below it by
-        `beyond` times the first distance, as steps towards the target itself would never pass it. Returns the tightest
-        majorant, its bound, and how much each place took part in the relaxed plans."""
+        """Lower the bound by Polyak's subgradient steps until `target` is met or steps are used up. They aim below it
+        by `beyond` times the first distance: towards the target itself they would never pass it. Returns the tightest
+        majorant, its bound, and how much each place took part."""
         descent = _Descent(self, task, linear, tangent)
         best, least = descent.measure()
         mark, since = least, 0
@@ -254,15 +254,14 @@ _TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
 _PROMISING = 10
 _SIFTINGS = 6
-_PROGRAMMED_CELLS = 200_000
+_PROGRAMMED_CELLS = 500_000
 _OPEN_AT_MOST = 2_000
 _WORTH_STRIKING = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proof:
-    """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
-    `nodes` is the number of subproblems bounded."""
+    """No plan is worth more than `bound`, `closed` when that is the best one's worth; `nodes` subproblems bounded."""
 
     bound: float
     closed: bool
@@ -296,14 +295,14 @@ def root_majorant(
     start: Majorant | None = None,
     deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
-    """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
-    `start` may be one of a problem with the same areas and more places."""
+    """A majorant of a whole problem, tight or after some steps, and each place's part in it. `start` may be one of a
+    problem with the same areas and more places."""
     relaxation = Relaxation(problem)
     if steps is None and relaxation.all_or_nothing and problem.probability.nnz <= _PROGRAMMED_CELLS:
         solved = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
         if solved is not None:
             return solved
-    sift = steps is None
+    sift = steps is None and problem.n_sites > 2 * _PROMISING * problem.n
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
@@ -318,16 +317,13 @@ def root_majorant(
         steps=steps,
         deadline=deadline,
     )
-    if sift and problem.n_sites > 2 * _PROMISING * problem.n:
-        return _sifted(relaxation, best, part, worth, deadline=deadline)
-    return best, part
+    return _sifted(relaxation, best, part, worth, deadline=deadline) if sift else (best, part)
 
 
 def _sifted(
     relaxation: Relaxation, start: Majorant, part: Floats, worth: float, *, deadline: float
 ) -> tuple[Majorant, Floats]:
-    """A majorant tightened among the most promising places, where steps are cheap; after each round all places are
-    looked at, so that the bound holds for them too."""
+    """A majorant tightened among the most promising places, where steps are cheap, and then evaluated for all."""
     problem = relaxation.problem
     best, here = start, start
     for _ in range(_SIFTINGS):
@@ -393,9 +389,8 @@ def prove(
     effort: float = math.inf,
     deadline: float = math.inf,
 ) -> Proof:
-    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`. `root` is a
-    majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times (cells of the
-    reduced problem + 20,000), so that it means the same everywhere."""
+    """Branch and bound, the loosest subproblem first; better plans met go into `plans`. `root` is a majorant of the
+    core, `bound` known of the whole problem; `effort` limits the sum of (cells + 20,000) over subproblems."""
     picks, worth = plans.ranked()[0]
     problem = core.problem
     bound = min(bound, max(worth, root.bound(problem.n, problem.cap)))
@@ -426,8 +421,7 @@ class _Tree:
         self._open: list[tuple[float, int, _Node]] = []
 
     def begin(self, core: Core, picks: Sequence[int]) -> None:
-        """Bound all plans among the places of `core`, starting from one of them (own columns); again without the places
-        that are struck, as long as they are many."""
+        """Bound all plans among the places of `core`; again without those struck, as long as they are many."""
         self._core = Core(problem=core.problem.merged(), outer=core.outer)
         problem = self._problem = self._core.problem
         self._relaxation = Relaxation(problem)
@@ -439,7 +433,7 @@ class _Tree:
             keep = cap > 0
             if cap.sum() < task.n:
                 return
-            if keep.mean() < _WORTH_STRIKING:
+            if keep.mean() < _WORTH_STRIKING and not self._spent():
                 chosen, visits = top_slopes(node.majorant.slopes[keep], cap[keep], task.n)
                 rest = dataclasses.replace(problem, cap=cap).restricted(keep)
                 self.begin(Core(problem=rest, outer=self._core.outer[keep]), np.repeat(chosen, visits).tolist())
@@ -466,11 +460,10 @@ class _Tree:
         return self._effort <= 0 or time.perf_counter() > self._deadline
 
     def _push(self, node: _Node | None) -> None:
-        if node is not None:
-            bound = node.base + node.majorant.bound(node.task.n, node.task.cap)
-            if bound >= self._least:
-                self._count += 1
-                heapq.heappush(self._open, (-bound, self._count, node))
+        bound = -math.inf if node is None else node.base + node.majorant.bound(node.task.n, node.task.cap)
+        if node is not None and bound >= self._least:
+            self._count += 1
+            heapq.heappush(self._open, (-bound, self._count, node))
 
     def _pop(self) -> tuple[float, int, _Node]:
         """The loosest subproblem; when too many are kept in memory, the one nearest to a whole plan."""
@@ -489,8 +482,7 @@ class _Tree:
         return np.asarray(np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0))
 
     def _sweep(self, node: _Node) -> Ints:
-        """The same without the places that no better plan can hold: bounded with a visit to each, the least promising
-        first."""
+        """The same less the places a visit to which rules out any better plan, the least promising tried first."""
         cap = self._left(node)
         places = np.flatnonzero(cap)
         for place in places[np.argsort(node.majorant.slopes[places], kind="stable")]:
