@@ -306,9 +306,7 @@ def root_majorant(
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-        # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
-        ascents = 2 if relaxation.all_or_nothing else min(30, steps)
-        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=ascents, deadline=deadline)
+        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=min(30, steps), deadline=deadline)
     best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         start.linear,
@@ -351,11 +349,10 @@ def first_steps(problem: PlanProblem) -> int:
     return int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, _FIRST_STEPS))
 
 
-def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
+def matters(majorant: Majorant, n: int, cap: Ints, least: float) -> np.ndarray:
     """Places without which some plan worth at least `least` could be missed."""
-    chosen, _ = top_slopes(majorant.slopes, problem.cap, problem.n)
-    spare = majorant.bound(problem.n, problem.cap) - least
-    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - spare)
+    chosen, _ = top_slopes(majorant.slopes, cap, n)
+    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - (majorant.bound(n, cap) - least))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -375,7 +372,7 @@ class Core:
 
     def cut(self, majorant: Majorant, picks: Sequence[int], worth: float) -> tuple[Core, np.ndarray]:
         """Without the places that a majorant of this problem rules out, and which ones stay."""
-        keep = matters(self.problem, majorant, worth)
+        keep = matters(majorant, self.problem.n, self.problem.cap, worth)
         keep[list(self.inner(picks))] = True
         return Core(problem=self.problem.restricted(keep), outer=self.outer[keep]), keep
 
@@ -448,7 +445,7 @@ class _Tree:
                 return max(-item[0] for item in self._open)
             bound, _, node = self._pop()
             if -bound >= self._least:
-                self._branch(node, -bound)
+                self._branch(node)
         return -math.inf
 
     @property
@@ -476,10 +473,8 @@ class _Tree:
 
     def _left(self, node: _Node) -> Ints:
         """Room at the places that a node's own majorant does not rule out."""
-        task, slopes = node.task, node.majorant.slopes
-        chosen, _ = top_slopes(slopes, task.cap, task.n)
-        spare = node.base + node.majorant.bound(task.n, task.cap) - self._least
-        return np.asarray(np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0))
+        task = node.task
+        return np.where(matters(node.majorant, task.n, task.cap, self._least - node.base), task.cap, 0)
 
     def _sweep(self, node: _Node) -> Ints:
         """The same less the places a visit to which rules out any better plan, the least promising tried first."""
@@ -492,7 +487,7 @@ class _Tree:
                 cap[place] = 0
         return cap
 
-    def _branch(self, node: _Node, bound: float) -> None:
+    def _branch(self, node: _Node) -> None:
         """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
         task, slopes = node.task, node.majorant.slopes
         cap = self._left(node)

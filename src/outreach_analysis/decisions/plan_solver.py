@@ -40,8 +40,8 @@ from outreach_analysis.decisions.plan_search import (
 # --- One plan problem from start to certificate: enumerate, or search, bound and prove.
 
 
-"""With fewer plans than this, all are looked at."""
-_SMALL, _WHOLE = (20_000, 1.5e7), (200_000, 3e7)
+_SMALL, _WHOLE = (SMALL_CELLS, 1.5e7), (200_000, 3e7)
+"""Problems with no more pairs are proved unasked, with this effort: gradual ones, and all-or-nothing ones."""
 _LIMITED_ROUNDS = 300
 _ROUNDS_IN_TWO = 8
 _GAP_WORTH_ALL_ROUNDS = 0.008
@@ -87,9 +87,8 @@ class Solution:
 def first_answer(
     problem: PlanProblem, *, below: int, clock: TimeBudget, limits: Limits | None = None, rng: np.random.Generator
 ) -> Solution | None:
-    """All plans compared where there are few; else a searched plan and the bound of the whole problem. With limits the
-    plans keep to them; where plans are too many to compare the bound is that without limits. None where no plan was
-    found that keeps to them."""
+    """All plans compared where there are few; else a searched plan and the bound of the whole problem, which is that
+    without limits. None where no plan was found that keeps to the limits."""
     if can_enumerate(problem, below=below):
         plans = enumerate_plans(problem, limits)
         if not plans.ranked():
@@ -117,8 +116,7 @@ def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generat
         swapped(problem, np.repeat(rounded, visits).tolist(), plans, deadline=clock.search)
     core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
-    if root.bound(problem.n, problem.cap) < cutoff(problem, plans.ranked()[0][1]):
-        rounds = 0
+    rounds *= root.bound(problem.n, problem.cap) >= cutoff(problem, plans.ranked()[0][1])
     if rounds >= _ROUNDS_IN_TWO:
         core, keep = core.cut(root, *plans.ranked()[0])
         core_root, part = dataclasses.replace(root, slopes=root.slopes[keep]), part[keep]
@@ -197,8 +195,8 @@ def plan_size_curve(
     limits: Limits | None = None,
     deadline: float = math.inf,
 ) -> list[CurvePoint]:
-    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones. `plan` is
-    the plan of n visits that was found; its own beginnings and remainders are among those tried."""
+    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several, parts of `plan`,
+    the one of n visits, among them."""
     found = [BestPlans(kept=1) for _ in range(problem.n)]
     exact = [can_enumerate(problem.resized(size), below=below) for size in range(problem.n)]
     for size, counted in enumerate(exact):

@@ -306,7 +306,7 @@ def test_the_same_seed_gives_the_same_plan():
     pd.testing.assert_frame_equal(first.alternatives, second.alternatives)
 
 
-@pytest.mark.parametrize(("areas", "sites", "radius", "events"), [(400, 60, 6, 5), (600, 120, 10, 6)])
+@pytest.mark.parametrize(("areas", "sites", "radius", "events"), [(400, 60, 6, 5), (500, 120, 12, 5)])
 def test_maximal_covering_on_clusters_is_proven(areas, sites, radius, events):
     """The second one's linear programme is not whole: places are struck by bounding a visit to each."""
     rng = np.random.default_rng(20240607)
