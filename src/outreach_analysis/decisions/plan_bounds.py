@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
 import math
 import time
@@ -19,16 +20,17 @@ from outreach_analysis.decisions.plan_search import BestPlans
 
 
 CAP = 8.0
-"""-log(1 - p) is cut here; the tangent at s <= CAP - 1 then still majorises, since it reaches 1 at s + 1."""
+"""-log(1 - p) is cut here; the tangent at s <= CAP - 1 still majorises: it reaches 1 at s + 1."""
 _SMALLEST = math.exp(1 - CAP)
 _SMALLEST_SCALE = 0.02
+_PATIENCE = 20
 _STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Majorant:
-    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j. `linear` and `tangent` are the
-    multipliers by area: a, and (1 - a) v."""
+    """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j, from multipliers by area: `linear` a and
+    `tangent` (1 - a) v."""
 
     constant: float
     slopes: Floats
@@ -71,7 +73,7 @@ class Relaxation:
     def __init__(self, problem: PlanProblem) -> None:
         self.problem = problem
         shares = problem.probability.data
-        self.all_or_nothing = bool((shares >= 1).all())
+        self.all_or_nothing = problem.all_or_nothing
         self._steep, self._steep_rows = shares, problem.transposed
         if not self.all_or_nothing:
             with np.errstate(divide="ignore"):
@@ -110,7 +112,7 @@ class Relaxation:
         return linear, sum_by(rows, self._steep[flat] * times, n)
 
     def frank_wolfe(self, n: int, chosen: Ints, visits: Ints, *, steps: int, deadline: float = math.inf) -> Majorant:
-        """Ascend the relaxation from a plan; every step gives a majorant, the tightest is returned."""
+        """Ascend the relaxation from a plan: the tightest of the majorants of all steps."""
         problem = self.problem
         here = np.concatenate([*self.sums(chosen, visits), [float(problem.cost[chosen] @ visits)]])
         best, least = None, math.inf
@@ -142,22 +144,23 @@ class Relaxation:
         *,
         target: float,
         steps: int,
-        patience: int = 8,
+        beyond: float = 0.0,
         deadline: float = math.inf,
     ) -> tuple[Majorant, float, Floats]:
-        """Lower the bound by Polyak's subgradient steps towards `target`, until it is met or steps are used up. Returns
-        the tightest majorant, its bound, and how much each place took part in the relaxed plans."""
+        """Lower the bound by Polyak's subgradient steps until `target` is met or steps are used up. They aim below it
+        by `beyond` times the first distance: towards the target itself they would never pass it. Returns the tightest
+        majorant, its bound, and how much each place took part."""
         descent = _Descent(self, task, linear, tangent)
         best, least = descent.measure()
         mark, since = least, 0
+        aim = target - beyond * max(least - target, 0.0)
         for _ in range(steps - 1):
             if least < target or descent.scale < _SMALLEST_SCALE or time.perf_counter() > deadline:
                 break
-            if since >= patience:
-                descent.restart(best)
+            if since >= _PATIENCE:
+                descent.scale *= 0.6
                 since = 0
-            else:
-                descent.step(target)
+            descent.step(aim)
             majorant, bound = descent.measure()
             if bound < mark - 1e-5 * abs(mark - target):
                 mark, since = bound, 0
@@ -168,30 +171,30 @@ class Relaxation:
         return best, least, descent.part
 
 
-def programmed(problem: PlanProblem, *, seconds: float) -> Majorant | None:
-    """The tightest majorant of an all-or-nothing problem, from its linear programme; None if not solved in time.
-    maximise weight . y - cost . x with y <= A x, y <= 1, sum x = n: the prices of y <= A x are the multipliers."""
+def programmed(problem: PlanProblem, *, seconds: float) -> tuple[Majorant, Floats] | None:
+    """The tightest majorant of an all-or-nothing problem and each place's part in it; None if not solved in time.
+    Solved is the dual of: maximise weight . y - cost . x with y <= A x, y <= 1, x <= cap, sum x = n. It has a row per
+    place, not per area, and its unknowns are the majorant's own: minimise sum (weight - a) + n t + cap . u with
+    A' a - cost <= t + u, 0 <= a <= weight, u >= 0."""
     asked = np.flatnonzero(problem.weight > 0)
-    areas, sites = len(asked), problem.n_sites
-    cover = sparse.hstack([-problem.by_area[asked], sparse.eye_array(areas)], format="csr")
-    total = sparse.csr_array(np.concatenate([np.ones(sites), np.zeros(areas)])[None])
-    most = np.concatenate([np.minimum(problem.cap, problem.n), np.ones(areas)])
+    weight, sites = problem.weight[asked], problem.n_sites
+    rows = [problem.transposed[:, asked], -sparse.eye_array(sites), np.full((sites, 1), -1.0)]
+    lower, upper = np.zeros(len(asked) + sites + 1), np.full(len(asked) + sites + 1, np.inf)
+    lower[-1], upper[: len(asked)] = -np.inf, weight
     solved = linprog(
-        np.concatenate([problem.cost, -problem.weight[asked]]),
-        A_ub=cover,
-        b_ub=np.zeros(areas),
-        A_eq=total,
-        b_eq=[problem.n],
-        bounds=np.column_stack([np.zeros_like(most), most]),
-        method="highs-ipm",
-        options={"time_limit": max(seconds, 0.01)},
+        np.concatenate([-np.ones(len(asked)), problem.cap, [problem.n]]),
+        A_ub=sparse.hstack(rows, format="csr"),
+        b_ub=problem.cost,
+        bounds=np.column_stack([lower, upper]),
+        method="highs-ds",
+        options={"time_limit": max(seconds, 0.01), "presolve": False},
     )
     if solved.status != 0:
         return None
     linear = np.ones(len(problem.weight))
-    linear[asked] = np.clip(-solved.ineqlin.marginals / problem.weight[asked], 0.0, 1.0)
+    linear[asked] = np.clip(solved.x[: len(asked)] / weight, 0.0, 1.0)
     majorant, _ = Relaxation(problem).evaluate(problem.weight, linear, np.zeros(len(linear)))
-    return majorant
+    return majorant, np.maximum(-solved.ineqlin.marginals, 0.0)
 
 
 class _Descent:
@@ -237,13 +240,6 @@ class _Descent:
         if not self._relaxation.all_or_nothing:
             self._tangent = np.clip(self._tangent - step * self._towards_tangent, 0, 1 - self._linear)
 
-    def restart(self, best: Majorant) -> None:
-        """Go back to the best multipliers, with shorter steps."""
-        self.scale *= 0.6
-        self._linear, self._tangent = best.linear, best.tangent
-        self._towards_linear = np.zeros_like(self._towards_linear)
-        self._towards_tangent = np.zeros_like(self._towards_tangent)
-
 
 # --- Proving a plan best: branch and bound on the relaxation, places that cannot matter struck out.
 
@@ -256,13 +252,16 @@ SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
 _TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
+_PROMISING = 10
+_SIFTINGS = 6
+_PROGRAMMED_CELLS = 500_000
 _OPEN_AT_MOST = 2_000
+_WORTH_STRIKING = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Proof:
-    """What branch and bound could show: no plan is worth more than `bound`; `closed` when it is the best one's worth.
-    `nodes` is the number of subproblems bounded."""
+    """No plan is worth more than `bound`, `closed` when that is the best one's worth; `nodes` subproblems bounded."""
 
     bound: float
     closed: bool
@@ -282,9 +281,8 @@ class _Node:
 
 def cutoff(problem: PlanProblem, worth: float) -> float:
     """A bound below this proves that no plan is worth more: whole people where all is whole, else rounding."""
-    shares = problem.probability.data
     numbers = np.concatenate([problem.weight, problem.cost])
-    whole = bool((shares >= 1).all() and (numbers == np.rint(numbers)).all())
+    whole = problem.all_or_nothing and bool((numbers == np.rint(numbers)).all())
     return worth + (1 - 1e-6 if whole else 1e-9 * max(abs(worth), 1e-300))
 
 
@@ -297,24 +295,52 @@ def root_majorant(
     start: Majorant | None = None,
     deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
-    """A tight majorant of a whole problem and each place's part in it, from its best known plan or another majorant.
-    `start` may be one of a problem with the same areas and more places."""
+    """A majorant of a whole problem, tight or after some steps, and each place's part in it. `start` may be one of a
+    problem with the same areas and more places."""
     relaxation = Relaxation(problem)
+    if steps is None and relaxation.all_or_nothing and problem.probability.nnz <= _PROGRAMMED_CELLS:
+        solved = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
+        if solved is not None:
+            return solved
+    sift = steps is None and problem.n_sites > 2 * _PROMISING * problem.n
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
     if start is None:
         chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-        # Where all is whole the concave objective has kinks, on which Frank-Wolfe steps get stuck.
-        ascents = 2 if relaxation.all_or_nothing else min(30, steps)
-        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=ascents, deadline=deadline)
+        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=min(30, steps), deadline=deadline)
     best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         start.linear,
         start.tangent,
         target=cutoff(problem, worth),
         steps=steps,
-        patience=20,
         deadline=deadline,
     )
+    return _sifted(relaxation, best, part, worth, deadline=deadline) if sift else (best, part)
+
+
+def _sifted(
+    relaxation: Relaxation, start: Majorant, part: Floats, worth: float, *, deadline: float
+) -> tuple[Majorant, Floats]:
+    """A majorant tightened among the most promising places, where steps are cheap, and then evaluated for all."""
+    problem = relaxation.problem
+    best, here = start, start
+    for _ in range(_SIFTINGS):
+        keep = here.slopes >= np.partition(here.slopes, -_PROMISING * problem.n)[-_PROMISING * problem.n]
+        inner = dataclasses.replace(problem.restricted(keep), weight=problem.weight)
+        tight, _, inner_part = Relaxation(inner).tighten(
+            Task(weight=inner.weight, n=inner.n, cap=inner.cap),
+            here.linear,
+            here.tangent,
+            target=cutoff(problem, worth),
+            steps=min(_TREE_STEPS, int(_ROOT_WORK / inner.probability.nnz)),
+            deadline=deadline,
+        )
+        here, _ = relaxation.evaluate(problem.weight, tight.linear, tight.tangent)
+        if here.bound(problem.n, problem.cap) < best.bound(problem.n, problem.cap):
+            best, part = here, np.zeros(problem.n_sites)
+            part[keep] = inner_part
+        if time.perf_counter() > deadline:
+            break
     return best, part
 
 
@@ -323,11 +349,10 @@ def first_steps(problem: PlanProblem) -> int:
     return int(np.clip(_ROOT_WORK / (problem.probability.nnz + 1e4), 20, _FIRST_STEPS))
 
 
-def matters(problem: PlanProblem, majorant: Majorant, least: float) -> np.ndarray:
+def matters(majorant: Majorant, n: int, cap: Ints, least: float) -> np.ndarray:
     """Places without which some plan worth at least `least` could be missed."""
-    chosen, _ = top_slopes(majorant.slopes, problem.cap, problem.n)
-    spare = majorant.bound(problem.n, problem.cap) - least
-    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - spare)
+    chosen, _ = top_slopes(majorant.slopes, cap, n)
+    return np.asarray(majorant.slopes >= majorant.slopes[chosen[-1]] - (majorant.bound(n, cap) - least))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -347,7 +372,7 @@ class Core:
 
     def cut(self, majorant: Majorant, picks: Sequence[int], worth: float) -> tuple[Core, np.ndarray]:
         """Without the places that a majorant of this problem rules out, and which ones stay."""
-        keep = matters(self.problem, majorant, worth)
+        keep = matters(majorant, self.problem.n, self.problem.cap, worth)
         keep[list(self.inner(picks))] = True
         return Core(problem=self.problem.restricted(keep), outer=self.outer[keep]), keep
 
@@ -361,9 +386,8 @@ def prove(
     effort: float = math.inf,
     deadline: float = math.inf,
 ) -> Proof:
-    """Branch and bound, the loosest open subproblem first; better plans met on the way go into `plans`. `root` is a
-    majorant of the core, `bound` what is known of the whole problem. `effort` limits subproblems times (cells of the
-    reduced problem + 20,000), so that it means the same everywhere."""
+    """Branch and bound, the loosest subproblem first; better plans met go into `plans`. `root` is a majorant of the
+    core, `bound` known of the whole problem; `effort` limits the sum of (cells + 20,000) over subproblems."""
     picks, worth = plans.ranked()[0]
     problem = core.problem
     bound = min(bound, max(worth, root.bound(problem.n, problem.cap)))
@@ -371,51 +395,72 @@ def prove(
         return Proof(bound=worth, closed=True, nodes=0)
     if effort <= 0:
         return Proof(bound=bound, closed=False, nodes=0)
+    tree = _Tree(plans, worth, effort=effort, deadline=deadline)
     cut, _ = core.cut(root, picks, worth)
-    small = Core(problem=cut.problem.merged(), outer=cut.outer)
-    tree = _Tree(small, plans, worth)
-    open_bound = tree.run(max_nodes=effort / (small.problem.probability.nnz + 2e4), deadline=deadline)
+    tree.begin(cut, cut.inner(picks))
+    open_bound = tree.run()
     return Proof(bound=max(tree.worth, min(bound, open_bound)), closed=open_bound == -math.inf, nodes=tree.nodes)
 
 
 class _Tree:
     """The open subproblems and the best plan so far."""
 
-    def __init__(self, core: Core, plans: BestPlans, worth: float) -> None:
-        self._core = core
-        self._problem = core.problem
+    _core: Core
+    _problem: PlanProblem
+    _relaxation: Relaxation
+
+    def __init__(self, plans: BestPlans, worth: float, *, effort: float, deadline: float) -> None:
         self._plans = plans
-        self._relaxation = Relaxation(core.problem)
+        self._effort, self._deadline = effort, deadline
         self.worth = worth
         self.nodes = 0
         self._count = 0
         self._open: list[tuple[float, int, _Node]] = []
 
-    def run(self, *, max_nodes: float, deadline: float) -> float:
-        """Work until all is closed (-inf), or nodes or time are used up: then the bound of what is open."""
-        problem = self._problem
-        picks, _ = self._plans.ranked()[0]
-        majorant, part = root_majorant(
-            problem, self._core.inner(picks), self.worth, steps=_TREE_STEPS, deadline=deadline
-        )
+    def begin(self, core: Core, picks: Sequence[int]) -> None:
+        """Bound all plans among the places of `core`; again without those struck, as long as they are many."""
+        self._core = Core(problem=core.problem.merged(), outer=core.outer)
+        problem = self._problem = self._core.problem
+        self._relaxation = Relaxation(problem)
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
-        if self._relaxation.all_or_nothing and time.perf_counter() < deadline < math.inf:
-            exact = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
-            if exact is not None and exact.bound(task.n, task.cap) < majorant.bound(task.n, task.cap):
-                majorant = exact
-        root = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
-        self._push(majorant.bound(problem.n, problem.cap), root)
+        majorant, part = root_majorant(problem, picks, self.worth, deadline=self._deadline)
+        node = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
+        if self._relaxation.all_or_nothing and majorant.bound(task.n, task.cap) >= self._least:
+            cap = self._sweep(node)
+            keep = cap > 0
+            if cap.sum() < task.n:
+                return
+            if keep.mean() < _WORTH_STRIKING and not self._spent():
+                chosen, visits = top_slopes(node.majorant.slopes[keep], cap[keep], task.n)
+                rest = dataclasses.replace(problem, cap=cap).restricted(keep)
+                self.begin(Core(problem=rest, outer=self._core.outer[keep]), np.repeat(chosen, visits).tolist())
+                return
+            node = dataclasses.replace(node, task=dataclasses.replace(task, cap=cap))
+        self._push(node)
+
+    def run(self) -> float:
+        """Work until all is closed (-inf), or effort or time are used up: then the bound of what is open."""
         while self._open:
-            if self.nodes >= max_nodes or time.perf_counter() > deadline:
+            if self._spent():
                 return max(-item[0] for item in self._open)
             bound, _, node = self._pop()
-            if -bound >= cutoff(problem, self.worth):
-                self._branch(node, -bound)
+            if -bound >= self._least:
+                self._branch(node)
         return -math.inf
 
-    def _push(self, bound: float, node: _Node) -> None:
-        self._count += 1
-        heapq.heappush(self._open, (-bound, self._count, node))
+    @property
+    def _least(self) -> float:
+        """What a plan must be worth to count as better."""
+        return cutoff(self._problem, self.worth)
+
+    def _spent(self) -> bool:
+        return self._effort <= 0 or time.perf_counter() > self._deadline
+
+    def _push(self, node: _Node | None) -> None:
+        bound = -math.inf if node is None else node.base + node.majorant.bound(node.task.n, node.task.cap)
+        if node is not None and bound >= self._least:
+            self._count += 1
+            heapq.heappush(self._open, (-bound, self._count, node))
 
     def _pop(self) -> tuple[float, int, _Node]:
         """The loosest subproblem; when too many are kept in memory, the one nearest to a whole plan."""
@@ -426,12 +471,26 @@ class _Tree:
         heapq.heapify(self._open)
         return item
 
-    def _branch(self, node: _Node, bound: float) -> None:
+    def _left(self, node: _Node) -> Ints:
+        """Room at the places that a node's own majorant does not rule out."""
+        task = node.task
+        return np.where(matters(node.majorant, task.n, task.cap, self._least - node.base), task.cap, 0)
+
+    def _sweep(self, node: _Node) -> Ints:
+        """The same less the places a visit to which rules out any better plan, the least promising tried first."""
+        cap = self._left(node)
+        places = np.flatnonzero(cap)
+        for place in places[np.argsort(node.majorant.slopes[places], kind="stable")]:
+            if self._spent():
+                break
+            if self._visit(node, int(place), cap) is None:
+                cap[place] = 0
+        return cap
+
+    def _branch(self, node: _Node) -> None:
         """Split by the place about which the relaxation is least decided: with a visit to it, or without."""
         task, slopes = node.task, node.majorant.slopes
-        chosen, _ = top_slopes(slopes, task.cap, task.n)
-        spare = bound - cutoff(self._problem, self.worth)
-        cap = np.where(slopes >= slopes[chosen[-1]] - spare, task.cap, 0)
+        cap = self._left(node)
         if cap.sum() < task.n:
             return
         part = np.where(cap > 0, node.part, 0.0)
@@ -440,14 +499,13 @@ class _Tree:
         place = int(np.argmax(undecided))
         without = cap.copy()
         without[place] = 0
-        least = cutoff(self._problem, self.worth)
-        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= least:
+        if without.sum() >= task.n and node.base + node.majorant.bound(task.n, without) >= self._least:
             rest = Task(weight=task.weight, n=task.n, cap=without)
-            self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent)
-        self._visit(node, place, cap)
+            self._push(self._consider(node.picks, node.base, rest, node.majorant.linear, node.majorant.tangent))
+        self._push(self._visit(node, place, cap))
 
-    def _visit(self, node: _Node, place: int, cap: Ints) -> None:
-        """The subproblem with one more visit to a place."""
+    def _visit(self, node: _Node, place: int, cap: Ints) -> _Node | None:
+        """The subproblem with one more visit to a place; None if it holds no better plan."""
         rows, shares = column_of(self._problem.probability, place)
         weight, linear, tangent = node.task.weight.copy(), node.majorant.linear, node.majorant.tangent.copy()
         gain = float(weight[rows] @ shares) - float(self._problem.cost[place])
@@ -457,28 +515,35 @@ class _Tree:
         more = cap.copy()
         more[place] -= 1
         task = Task(weight=weight, n=node.task.n - 1, cap=more)
-        if task.n == 0 or more.sum() >= task.n:
-            self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
+        if more.sum() < task.n:
+            return None
+        return self._consider((*node.picks, place), node.base + gain, task, linear, tangent)
 
-    def _consider(self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats) -> None:
-        """Bound a subproblem and keep it open if it may hold a better plan."""
+    def _consider(
+        self, picks: tuple[int, ...], base: float, task: Task, linear: Floats, tangent: Floats
+    ) -> _Node | None:
+        """Bound a subproblem; None if it holds no better plan."""
         problem = self._problem
         if task.n == 0:
             self._offer(picks, base)
-            return
+            return None
         if task.n == 1:
             gains = np.where(task.cap > 0, problem.transposed @ task.weight - problem.cost, -np.inf)
             best = int(np.argmax(gains))
             self._offer((*picks, best), base + float(gains[best]))
-            return
+            return None
         self.nodes += 1
-        target = cutoff(problem, self.worth) - base
-        majorant, bound, part = self._relaxation.tighten(task, linear, tangent, target=target, steps=NODE_STEPS)
+        self._effort -= problem.probability.nnz + 2e4
+        target = self._least - base
+        majorant, bound, part = self._relaxation.tighten(
+            task, linear, tangent, target=target, steps=NODE_STEPS, beyond=1.0
+        )
         chosen, visits = top_slopes(majorant.slopes, task.cap, task.n)
         plan = (*picks, *np.repeat(chosen, visits).tolist())
         self._offer(plan, problem.value(plan))
-        if base + bound >= cutoff(problem, self.worth):
-            self._push(base + bound, _Node(picks=picks, base=base, task=task, majorant=majorant, part=part))
+        if base + bound < self._least:
+            return None
+        return _Node(picks=picks, base=base, task=task, majorant=majorant, part=part)
 
     def _offer(self, picks: tuple[int, ...], worth: float) -> None:
         self.worth = max(self.worth, worth)

@@ -328,6 +328,11 @@ class PlanProblem:
         """Candidate places."""
         return len(self.cap)
 
+    @property
+    def all_or_nothing(self) -> bool:
+        """Whether a visit reaches all of an area or nobody: maximal covering."""
+        return bool((self.probability.data >= 1).all())
+
     def value(self, picks: Iterable[int]) -> float:
         """Worth of a sequence of visits (own columns, repeats allowed)."""
         left = self.weight.copy()

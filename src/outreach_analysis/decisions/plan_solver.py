@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outreach_analysis.decisions.plan_bounds import SMALL_CELLS, Core, Majorant, first_steps, prove, root_majorant
+from outreach_analysis.decisions.plan_bounds import (
+    SMALL_CELLS,
+    Core,
+    Majorant,
+    cutoff,
+    first_steps,
+    prove,
+    root_majorant,
+    top_slopes,
+)
 from outreach_analysis.decisions.plan_problem import Floats, PlanProblem, PlanStatus, column_of
 from outreach_analysis.decisions.plan_search import (
     BestPlans,
@@ -31,8 +40,8 @@ from outreach_analysis.decisions.plan_search import (
 # --- One plan problem from start to certificate: enumerate, or search, bound and prove.
 
 
-"""With fewer plans than this, all are looked at."""
-_EFFORT = 1.5e7
+_SMALL, _WHOLE = (SMALL_CELLS, 1.5e7), (200_000, 3e7)
+"""Problems with no more pairs are proved unasked, with this effort: gradual ones, and all-or-nothing ones."""
 _LIMITED_ROUNDS = 300
 _ROUNDS_IN_TWO = 8
 _GAP_WORTH_ALL_ROUNDS = 0.008
@@ -78,9 +87,8 @@ class Solution:
 def first_answer(
     problem: PlanProblem, *, below: int, clock: TimeBudget, limits: Limits | None = None, rng: np.random.Generator
 ) -> Solution | None:
-    """All plans compared where there are few; else a searched plan and the bound of the whole problem. With limits the
-    plans keep to them; where plans are too many to compare the bound is that without limits. None where no plan was
-    found that keeps to them."""
+    """All plans compared where there are few; else a searched plan and the bound of the whole problem, which is that
+    without limits. None where no plan was found that keeps to the limits."""
     if can_enumerate(problem, below=below):
         plans = enumerate_plans(problem, limits)
         if not plans.ranked():
@@ -99,21 +107,30 @@ def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generat
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
     # On the whole problem only so far that most places are ruled out; the rest is done among those that stay.
-    root, part = root_majorant(problem, *plans.ranked()[0], steps=first_steps(problem), deadline=clock.search)
+    whole = problem.all_or_nothing
+    root, part = root_majorant(
+        problem, *plans.ranked()[0], steps=None if whole else first_steps(problem), deadline=clock.search
+    )
+    if whole:
+        rounded, visits = top_slopes(part, problem.cap, problem.n)
+        swapped(problem, np.repeat(rounded, visits).tolist(), plans, deadline=clock.search)
     core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
     rounds = usual_rounds(problem) if clock.search == math.inf else _LIMITED_ROUNDS
+    rounds *= root.bound(problem.n, problem.cap) >= cutoff(problem, plans.ranked()[0][1])
     if rounds >= _ROUNDS_IN_TWO:
         core, keep = core.cut(root, *plans.ranked()[0])
-        _search_core(core, part[keep], plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
+        core_root, part = dataclasses.replace(root, slopes=root.slopes[keep]), part[keep]
+        _search_core(core, part, plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
         picks, worth = plans.ranked()[0]
-        core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
+        if not whole:
+            core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
         gap = core_root.bound(problem.n, core.problem.cap) / max(worth, 1e-300) - 1
         # The less there is to gain, the less is spent on it.
         rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
     _search_core(core, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
     near_best(problem, plans)
     picks, worth = plans.ranked()[0]
-    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds:
+    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds and not whole:
         core_root, _ = root_majorant(core.problem, core.inner(picks), worth, start=core_root, deadline=clock.search)
     bound = min(root.bound(problem.n, problem.cap), max(worth, core_root.bound(problem.n, core.problem.cap)))
     return Solution(
@@ -144,7 +161,8 @@ def proved(problem: PlanProblem, answer: Solution, *, clock: TimeBudget) -> Solu
     if answer.core is None or answer.core_root is None:
         return answer
     limited = clock.proof < math.inf
-    effort = math.inf if limited else _EFFORT if problem.probability.nnz <= SMALL_CELLS else 0.0
+    cells, fixed = _WHOLE if problem.all_or_nothing else _SMALL
+    effort = math.inf if limited else fixed if problem.probability.nnz <= cells else 0.0
     proof = prove(answer.core, answer.plans, answer.core_root, bound=answer.bound, effort=effort, deadline=clock.proof)
     status: PlanStatus = "optimal" if proof.closed else "time_limit" if limited else "within_gap"
     return dataclasses.replace(answer, bound=proof.bound, status=status, method="proof" if proof.closed else "search")
@@ -177,8 +195,8 @@ def plan_size_curve(
     limits: Limits | None = None,
     deadline: float = math.inf,
 ) -> list[CurvePoint]:
-    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several good ones. `plan` is
-    the plan of n visits that was found; its own beginnings and remainders are among those tried."""
+    """Plans of 0, 1, ... n - 1 visits: enumerated where there are few, else the best of several, parts of `plan`,
+    the one of n visits, among them."""
     found = [BestPlans(kept=1) for _ in range(problem.n)]
     exact = [can_enumerate(problem.resized(size), below=below) for size in range(problem.n)]
     for size, counted in enumerate(exact):

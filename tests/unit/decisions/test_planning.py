@@ -306,19 +306,21 @@ def test_the_same_seed_gives_the_same_plan():
     pd.testing.assert_frame_equal(first.alternatives, second.alternatives)
 
 
-def test_maximal_covering_on_clusters_is_proven():
+@pytest.mark.parametrize(("areas", "sites", "radius", "events"), [(400, 60, 6, 5), (500, 120, 12, 5)])
+def test_maximal_covering_on_clusters_is_proven(areas, sites, radius, events):
+    """The second one's linear programme is not whole: places are struck by bounding a visit to each."""
     rng = np.random.default_rng(20240607)
     centres = rng.uniform(5, 55, (25, 2))
-    xy = np.clip(centres[rng.integers(0, 25, 400)] + rng.normal(0, 4.0, (400, 2)), 0, 60)
-    weight = rng.lognormal(6.0, 0.8, 400).round().astype(int) + 1
-    site = np.clip(xy[rng.choice(400, 60)] + rng.normal(0, 1.0, (60, 2)), 0, 60)
-    covered = np.sqrt(((xy[:, None] - site[None]) ** 2).sum(-1)) <= 6
+    xy = np.clip(centres[rng.integers(0, 25, areas)] + rng.normal(0, 4.0, (areas, 2)), 0, 60)
+    weight = rng.lognormal(6.0, 0.8, areas).round().astype(int) + 1
+    site = np.clip(xy[rng.choice(areas, sites)] + rng.normal(0, 1.0, (sites, 2)), 0, 60)
+    covered = np.sqrt(((xy[:, None] - site[None]) ** 2).sum(-1)) <= radius
     rows, columns = np.nonzero(covered)
     attendance = pd.DataFrame({"area_id": rows.astype(str), "site_id": columns.astype(str), "probability": 1.0})
-    pool = pd.Series(weight.astype(float), index=np.arange(400).astype(str))
-    plan = plan_of(5, pool, attendance)
+    pool = pd.Series(weight.astype(float), index=np.arange(areas).astype(str))
+    plan = plan_of(events, pool, attendance)
     assert plan.status == "optimal"
-    assert plan.objective == pytest.approx(_covering_by_milp(covered, weight, 5))
+    assert plan.objective == pytest.approx(_covering_by_milp(covered, weight, events))
 
 
 def _covering_by_milp(covered, weight, p) -> float:
