@@ -426,6 +426,8 @@ AREA_COLUMNS = (
     "name", "level", "parent_id", "parent_name", "population", "population_source", "area_km2", "lon", "lat",
     "seat_lon", "seat_lat", "seat_source", "access", "bps_code", "in_jurisdiction", "geometry", "geometry_kind",
 )  # fmt: skip
+CELLS = "cells.geojson"
+"""Drawn cells beside a table of areas, which spare drawing them."""
 BOUNDARY_FILES = ("boundaries.geojson", "boundaries.gpkg", "boundaries.shp", "boundaries.json")
 _DRAWN = ("kabupaten", "kecamatan")
 
@@ -487,7 +489,11 @@ def load_areas(
         raise RequestError(f"level '{level}' is none of {', '.join(LEVELS)}, all")
     settings = settings or Settings()
     table_path, boundaries_path = _files(path, settings, table)
-    read = read_areas_file(table_path, settings=settings, lines=None if table is None else table.lines)
+    bundled = table is None and table_path.is_relative_to(bundled_data("reference"))
+    if bundled:
+        read = _bundled_areas(table_path)[0].copy()
+    else:
+        read = read_areas_file(table_path, settings=settings, lines=None if table is None else table.lines)
     read["in_jurisdiction"] = _in_jurisdiction(read, settings)
     polygons = pd.Series(None, index=read.index, dtype=object)
     kinds = pd.Series("", index=read.index)
@@ -497,8 +503,11 @@ def load_areas(
         kinds = kinds.mask(polygons.notna(), OFFICIAL)
         read = _located(read, polygons)
     if level in (*_DRAWN, "all"):
-        stored = table_path.with_name("cells.geojson")
-        drawn = _read_polygons(stored, read.index).reindex(read.index) if stored.is_file() else drawn_cells(read)
+        stored = table_path.with_name(CELLS)
+        if bundled:
+            drawn = _bundled_areas(table_path)[1].reindex(read.index)
+        else:
+            drawn = _read_polygons(stored, read.index).reindex(read.index) if stored.is_file() else drawn_cells(read)
         kinds = kinds.mask(polygons.isna() & drawn.notna(), INDICATIVE)
         polygons = polygons.where(polygons.notna(), drawn)
     areas = gpd.GeoDataFrame(
@@ -509,6 +518,13 @@ def load_areas(
     if not nests_by_dots(read["parent_id"]):
         wanted["parts"] = parts_of(read["parent_id"]).reindex(wanted.index)
     return wanted
+
+
+@cache
+def _bundled_areas(path: Path) -> tuple[pd.DataFrame, pd.Series]:
+    """Table and cells of a reference that comes with the package, which nobody changes while the program runs."""
+    table = read_areas_file(path, settings=Settings())
+    return table, _read_polygons(path.with_name(CELLS), table.index)
 
 
 def claimed_areas(settings: Settings, folder: Path, table: AreasTable | None) -> pd.Series:
@@ -566,7 +582,7 @@ def _files(path: Path | str | None, settings: Settings, table: AreasTable | None
         found, boundaries = Path(path), None
     else:
         folder = Path(path)
-        for name in ("areas.csv", "cells.geojson", *BOUNDARY_FILES):
+        for name in ("areas.csv", CELLS, *BOUNDARY_FILES):
             refuse_odd(folder / name, folder=folder)
         boundaries = next((folder / name for name in BOUNDARY_FILES if (folder / name).is_file()), None)
         found = folder / "areas.csv"
