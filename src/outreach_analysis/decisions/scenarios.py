@@ -168,6 +168,7 @@ def plan_scenarios(
     planned: dict[float, PlanResult] = {}
     limits: dict[float, pd.Series] = {}
     tellers: dict[float, Teller] = {}
+    plain = Teller(read_table(pool, attendance, None), request, reach)
     for weight in weights:
         counted = DecisionWeights(areas=pd.Series(weight, index=list(areas), dtype=float), sites=site_costs)
         planned[weight] = plan_popups(pool, attendance, request=request, weights=counted, rng=generator)
@@ -175,8 +176,10 @@ def plan_scenarios(
         if bounds is not None:
             curve = plan_popups(*bounds, request=request, weights=counted, rng=generator).curve
         limits[weight] = curve["upper_bound"]
-        tellers[weight] = Teller(read_table(pool, attendance, counted), request, reach)
-    plain = Teller(read_table(pool, attendance, None), request, reach)
+        # a table read with weights may have another order of areas and places
+        area_weight, site_cost = counted.of_areas(plain.table.area_ids), counted.of_sites(plain.table.site_ids)
+        weighted = dataclasses.replace(plain.table, area_weight=area_weight.to_numpy(), site_cost=site_cost.to_numpy())
+        tellers[weight] = Teller(weighted, request, reach)
     rows: list[_Row] = []
     first = planned[weights[0]]
     if first.status == "infeasible":
