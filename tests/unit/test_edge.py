@@ -114,8 +114,8 @@ CONSOLE_SCRIPT = "from outreach_analysis.cli import main; main()"
 @pytest.mark.parametrize("start", [["-m", "outreach_analysis"], ["-c", CONSOLE_SCRIPT]])
 def test_however_it_is_started_no_traceback_is_shown(tmp_path, start):
     (tmp_path / "sitecustomize.py").write_text(
-        "import tomllib\nread = tomllib.loads\ndef loads(text):\n"
-        f"    if {TEXT!r} in text:\n        raise ZeroDivisionError(text)\n    return read(text)\ntomllib.loads = loads\n"
+        f"import tomllib\nread = tomllib.loads\ndef loads(text):\n    if {TEXT!r} in text:\n"
+        "        raise ZeroDivisionError(text)\n    return read(text)\ntomllib.loads = loads\n"
     )
     (tmp_path / "outreach.toml").write_text(f"# {TEXT}\n")
     path = os.pathsep.join([str(tmp_path), *sys.path])
