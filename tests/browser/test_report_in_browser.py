@@ -243,7 +243,7 @@ def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
 
 
 @in_english_if_slow
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.slow)])
 def test_no_fault_for_those_who_cannot_see_it_with_all_folds_open(open_report, lang, width, every_fault):
     page = open_report(lang, width=width).page
     page.evaluate(
