@@ -237,7 +237,7 @@ def workbook_frames(analysis: Study, *, lang: Language = "id") -> dict[str, pd.D
         )
 
     others = joined(plan.alternatives, "sites", "takes_in", "leaves_out")
-    others = others.assign(additional=others["expected_reach"].astype(float), share_of_best=others["share_of_best"])
+    others = others.assign(additional=others["expected_reach"]).astype({"additional": float, "share_of_best": float})
     curve = analysis.planning.longer.curve.rename_axis("visits").reset_index().rename(columns=_INTERVAL)
     schedule = schedule_rows(analysis)
     dated = schedule.assign(day=pd.to_datetime(schedule["day"]), rest_until=pd.to_datetime(schedule["rest_until"]))

@@ -152,7 +152,7 @@ def infeasible_plan(request: PlanRequest, conflicts: Sequence[Conflict]) -> Plan
         ),
         by_area=pd.DataFrame(columns=["pool", "reached_scheduled", "reached"], index=pd.Index([], name="area_id")),
         alternatives=pd.DataFrame(columns=list(_ALTERNATIVE)),
-        curve=pd.DataFrame(columns=list(_CURVE)),
+        curve=pd.DataFrame(columns=list(_CURVE), index=pd.RangeIndex(1, 1, name="events")),
         scheduled_reach=nan,
         method="none",
         left_out=pd.DataFrame(columns=["pool"], index=pd.Index([], name="area_id")),

@@ -542,7 +542,8 @@ def _events(
     minutes: pd.Series,
 ) -> pd.DataFrame:
     if chosen is None:
-        return pd.DataFrame(columns=list(EVENT_COLUMNS))
+        # columns keep their types where there is no schedule
+        chosen = np.zeros(0, dtype=np.int64)
     rows = days.iloc[chosen].rename(columns={"kind": "day_kind", "reason": "day_reason"})
     rest = problem.rest[problem.option_place[chosen]]
     table = rows.assign(

@@ -137,12 +137,14 @@ def coverage_at_thresholds(
     {15.0: 0.75, 60.0: 1.0}
     """
     points = service_points if isinstance(service_points, pd.Series) else list(service_points)
-    if (thresholds_km is None) == (thresholds_minutes is None):
+    named = {"threshold_km": thresholds_km, "threshold_minutes": thresholds_minutes}
+    asked = [(name, thresholds) for name, thresholds in named.items() if thresholds is not None]
+    if len(asked) != 1:
         raise RequestError("give exactly one of thresholds_km and thresholds_minutes")
-    unit, thresholds = ("minutes", thresholds_minutes) if thresholds_km is None else ("km", thresholds_km)
+    [(name, thresholds)] = asked
     return {
-        at: coverage(areas=areas, costs=costs, service_points=points, **{f"threshold_{unit}": at})
-        for at in sorted({float(threshold) for threshold in thresholds or ()})
+        at: coverage(areas=areas, costs=costs, service_points=points, **{name: at})
+        for at in sorted({float(threshold) for threshold in thresholds})
     }
 
 

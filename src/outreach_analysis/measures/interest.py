@@ -226,6 +226,7 @@ def interest_evidence(
     if interest is None:
         interest = pd.DataFrame(columns=["date", "area_id", "people", "group", "person_key"])
         interest = interest.astype({"date": "datetime64[ns]", "people": int, "group": bool})
+        events = None
     (interest,) = checked_frames(interest=interest)
     if events is not None:
         events, interest = checked_frames(events=events, interest=interest)
@@ -266,7 +267,8 @@ def _last_day(interest: pd.DataFrame, events: pd.DataFrame | None) -> dt.date:
     if events is not None:
         days.append(events.loc[events["status"] == "held", "date"].max())
     latest = pd.Series(days).max()
-    return pd.Timestamp(latest).date() if pd.notna(latest) else dt.date.min
+    # where nothing has a day any will do that a column of days can be compared with
+    return pd.Timestamp(latest).date() if pd.notna(latest) else dt.date(1970, 1, 1)
 
 
 def _distinct(interest: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from outreach_analysis.decisions.plan_problem import PlanRequest
-from outreach_analysis.decisions.planning import plan_popups
+from outreach_analysis.decisions.planning import infeasible_plan, plan_popups
 from outreach_analysis.decisions.schedule import ScheduleRules, possible_days, schedule_popups, team_minutes
 from outreach_analysis.geography.service_days import service_days
 from outreach_analysis.settings import Settings
@@ -318,6 +318,17 @@ def test_an_infeasible_plan_gives_its_own_reason():
     )
     result = schedule(plan, places({"S": "desa"}), WEEK)
     assert (result.status, codes(result)) == ("infeasible", ["required_and_forbidden", "too_few_places"])
+    assert plan.curve.index.name == "events"
+
+
+@pytest.mark.parametrize("plan", [plan_of({"S": 3.0}), infeasible_plan(PlanRequest(n_events=1), [])])
+def test_without_a_schedule_the_columns_keep_their_types(plan):
+    sites = places({"S": "desa"})
+    kinds = schedule(plan_of({"S": 3.0}), sites, WEEK).events.dtypes
+    found = schedule(plan, sites, WEEK.iloc[:0])
+    assert (found.status, len(found.events)) == ("infeasible", 0)
+    assert found.events["day"].dt.day_name().empty
+    assert found.events[["people", "minutes", "team"]].dtypes.equals(kinds[["people", "minutes", "team"]])
 
 
 def test_row_order_changes_nothing():

@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outreach_analysis.measures.coverage import coverage, incremental_coverage, service_points_on
+from outreach_analysis.measures.coverage import (
+    coverage,
+    coverage_at_thresholds,
+    incremental_coverage,
+    service_points_on,
+)
 from outreach_analysis.settings import Settings
 
 
@@ -94,6 +99,21 @@ def test_equally_near_points_are_told_by_their_id():
 def test_not_exactly_one_sound_threshold_is_refused(thresholds):
     with pytest.raises(ValueError, match="threshold"):
         coverage(areas=make_areas(), costs=COSTS, service_points=["O"], **thresholds)
+
+
+@pytest.mark.parametrize("unit", ["km", "minutes"])
+@pytest.mark.parametrize("kind", [list, np.array, pd.Series, iter])
+def test_several_thresholds_may_be_any_row_of_numbers_and_come_nearest_first(unit, kind):
+    asked = {f"thresholds_{unit}": kind([60, 1, 60])}
+    found = coverage_at_thresholds(areas=make_areas(), costs=COSTS, service_points=["O"], **asked)
+    assert {at: result.share for at, result in found.items()} == {1: 0.75 if unit == "km" else 0, 60: 1}
+    assert list(found) == [1, 60]
+
+
+@pytest.mark.parametrize("thresholds", [{}, {"thresholds_km": [1], "thresholds_minutes": [1]}])
+def test_several_thresholds_are_of_one_unit(thresholds):
+    with pytest.raises(ValueError, match="exactly one"):
+        coverage_at_thresholds(areas=make_areas(), costs=COSTS, service_points=["O"], **thresholds)
 
 
 def test_points_without_costs_or_of_unknown_kind_are_refused_by_name():

@@ -33,8 +33,10 @@ def make_interest(*rows: tuple) -> pd.DataFrame:
     return frame.assign(date=pd.to_datetime(frame["date"]), group=frame["person_key"].isna())
 
 
-def test_without_a_list_it_is_not_assessed():
-    found = interest_evidence(interest=None, areas=make_areas(), settings=SETTINGS)
+@pytest.mark.parametrize("settings", [SETTINGS, Settings()])
+@pytest.mark.parametrize("events", [None, pd.DataFrame({"site_id": ["M"], "status": ["held"]}, index=["E"])])
+def test_without_a_list_it_is_not_assessed_and_needs_no_day(settings, events):
+    found = interest_evidence(interest=None, areas=make_areas(), events=events, settings=settings)
     assert not found.assessed
     assert (found.by_area["people"] == 0).all()
     assert found.by_area.index.equals(make_areas().index)
@@ -48,6 +50,11 @@ def test_an_empty_list_is_assessed_and_nobody_is_above(settings):
     assert not found.by_area["above_threshold"].any()
     assert (found.by_area["p_above_threshold"] == 0).all()
     assert (found.left_out == 0).all()
+
+
+def test_an_empty_list_without_any_day_is_assessed_whatever_unit_its_days_have():
+    interest = make_interest().astype({"date": "datetime64[ns]"})
+    assert interest_evidence(interest=interest, areas=make_areas(), settings=Settings()).assessed
 
 
 def test_the_threshold_is_a_setting():
