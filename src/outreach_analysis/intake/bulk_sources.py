@@ -116,7 +116,7 @@ def csv_lists(
     with pq.ParquetWriter(path, pa.schema([(name, pa.string()) for name in COUNTED_COLUMNS])) as writer:
         for file in files:
             try:
-                head = _csv_head(file, settings)
+                head, told = _csv_head(file, settings), len(ragged)
                 faults += missing_columns(file, [*head.positions, *head.folders])
                 heads.append(head)
                 for records, odd in _records(head):
@@ -124,7 +124,7 @@ def csv_lists(
                     blank = {name: [head.folders.get(name)] * len(records) for name in COUNTED_COLUMNS}
                     writer.write_table(pa.table({**blank, **columns}, schema=writer.schema))
                     rows, rejected = rows + len(records), rejected + len(odd)
-                    ragged += odd[:MAX_FAULTS]
+                    ragged += odd[: MAX_FAULTS + told - len(ragged)]
             except ContractError as error:
                 faults += error.items
     if faults:
@@ -238,15 +238,16 @@ def parquet_lists(
         raise ContractError(faults)
     days = {kind for _, columns, _ in found for ours, _, kind in columns if ours == DATE}
     as_text = not days <= {"date", "instant", "timestamp"}
-    alike: dict[str, list[str]] = {}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for file, columns, folders in found:
         cells = [_cell(ours, header, kind, as_text, settings) for ours, header, kind in columns]
         cells += [f"{_literal(value)} AS {ours}" for ours, value in folders.items()]
-        alike.setdefault(", ".join(cells), []).append(glob.escape(file))
+        # of files that are read together the first says of what type a column is
+        alike.setdefault((", ".join(cells), *(kind for _, _, kind in columns)), []).append(glob.escape(file))
     params = {f"files{number}": paths for number, paths in enumerate(alike.values())}
     parts = (
         f"SELECT {cells} FROM read_parquet(${some}, hive_partitioning = false)"
-        for cells, some in zip(alike, params, strict=True)
+        for (cells, *_), some in zip(alike, params, strict=True)
     )
     try:
         relation = connection.sql(" UNION ALL BY NAME ".join(parts), params=params)

@@ -120,7 +120,7 @@ def read_folder(folder: Path, reading: Reading, progress: Progress | None = None
             faults.append(odd)
             continue
         lists = _lists(folder, name, reading.book)
-        has_lists = bool(lists)
+        has_lists = has_lists or (name == APPLICANTS_FOLDER and bool(lists))
         chosen += [(_REQUEST_LISTS if name == REQUESTS_FOLDER else name, path) for path in lists]
     counts = None
     try:

@@ -261,6 +261,15 @@ def test_parquet_files_of_other_columns_and_kinds_are_read_together(tmp_path, ar
     assert counted.undated == 1
 
 
+@pytest.mark.parametrize("first", [dt.date(2026, 5, 3), 46145, 46145.0, dt.datetime(2026, 5, 3, 9)])
+def test_days_of_one_header_may_be_of_another_type_in_each_parquet_file(tmp_path, areas, first):
+    for name, day in (("a", first), ("b", "04/05/2026")):
+        pq.write_table(pa.table({"Tgl": [day], "kecamatan": ["Muara Badak"]}), tmp_path / f"{name}.parquet")
+    counted = count(tmp_path, areas)
+    assert counted.by_area().to_dict() == {"64.02.05": 2}
+    assert counted.counts["month"].tolist() == [pd.Timestamp(2026, 5, 1)]
+
+
 def test_a_file_without_the_day_is_named_and_not_counted_without_one(tmp_path, areas):
     pq.write_table(pa.table({"service_date": [dt.date(2026, 5, 3)], "kecamatan": ["Melak"]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"kecamatan": ["Melak"]}), tmp_path / "b.parquet")
@@ -346,6 +355,18 @@ def test_stretches_of_a_large_file_are_cut_between_rows(tmp_path, areas, monkeyp
     for size in (1, 7, 300):
         monkeypatch.setattr(csv_scan, "_ROWS_AT_ONCE", size)
         assert count(path, areas).rows == 300
+
+
+def test_rows_of_another_length_are_named_up_to_a_limit_a_file_however_many_parts_it_has(tmp_path, areas, monkeypatch):
+    monkeypatch.setattr(csv_scan, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(csv_scan, "MAX_FAULTS", 3)
+    for name in ("a", "b"):
+        put(tmp_path / f"{name}.csv", ["x"] * 7)
+    counted = count(tmp_path, areas)
+    assert counted.rejected == 14
+    assert [(Path(fault.file).name, fault.row) for fault in counted.faults] == [
+        (f"{name}.csv", row) for name in ("a", "b") for row in (2, 3, 4)
+    ]
 
 
 def test_looking_through_does_not_stay_behind(tmp_path, areas):

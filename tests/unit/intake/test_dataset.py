@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -413,6 +414,18 @@ def test_an_office_that_never_held_an_event_needs_no_lists(office: OfficeWriter)
     assert faults(nothing) == [("applicants", "", "no_data")]
     held = office({**lists}, name="held")
     assert faults(held) == [("applicants/", "", "no_lists")]
+
+
+def test_lists_of_letters_do_not_stand_for_applicants_that_lie_elsewhere(office: OfficeWriter, tmp_path: Path) -> None:
+    asked = "nik,kecamatan\n,Tenggarong\n"
+    folder = office({"applicants/E1.csv": None, "applicants/maret.csv": None, "requests/daftar.csv": asked})
+    (folder / "counts.csv").write_text("event_id,month,area_id,level,place,applicants\n")
+    shutil.rmtree(folder / "applicants", ignore_errors=True)
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "applicants").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    assert "counts_and_lists" not in {reason for _, _, reason in faults(folder)}
+    (folder / "counts.csv").unlink()
+    assert ("applicants/", "", "no_lists") in faults(folder)
 
 
 def test_where_every_row_was_set_apart_the_reasons_stand_beside_the_fault(office: OfficeWriter) -> None:
