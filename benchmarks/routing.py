@@ -134,7 +134,9 @@ def compare(kind: str, python: str, areas: pd.DataFrame, n_areas: int, n_sites: 
                 got = ask_travel_server(areas=areas.iloc[rows], sites=sites, settings=settings, cache=folder / "cache")
                 seconds = time.perf_counter() - start
                 print(f"{kind} {turn}: {seconds:.2f} s, {n_areas * n_sites} pairs in {got.requests} tables asked")
-    said = got.costs["km"].to_numpy().reshape(n_areas, n_sites)
+    by_pair = got.costs.pivot(index="area_id", columns="site_id", values="km")
+    said = by_pair.reindex(index=areas.index[rows], columns=sites.index).to_numpy()
+    print(f"{kind}: areas not told of: {[*areas.index[rows].difference(got.costs['area_id'])]}")
     expected = km[np.ix_(rows, columns)]
     both = np.isfinite(said) & np.isfinite(expected) & (expected > 1)
     low, middle, high = np.quantile(said[both] / expected[both], [0.01, 0.5, 0.99])
