@@ -61,8 +61,9 @@ def exclusions(
         ("closed", shut | not_yet, closed.where(shut, opened)),
         ("already_scheduled", pd.Series(candidates.index.isin(scheduled), candidates.index), None),
         ("recently_visited", too_soon, last),
-        ("interest_below", below, None),
+        # last, so that those of this reason are kept out by nothing else
         ("no_free_day", without_day, None),
+        ("interest_below", below, None),
     ]
     found = candidates[["name", "kind", "area_id"]].assign(reason=None, value=None)
     found = found.astype({"reason": object, "value": object})

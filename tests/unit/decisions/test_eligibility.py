@@ -149,7 +149,9 @@ def test_the_first_reason_that_holds_is_told():
     is_open = inside.assign(closed=pd.NaT)
     assert reason(is_open, events, **every_reason)[0] == "already_scheduled"
     assert reason(is_open, events, **every_reason | {"scheduled": []})[0] == "recently_visited"
-    assert reason(is_open, **every_reason | {"scheduled": []})[0] == "interest_below"
+    # interest alone keeps out only where a free day is left: else more of it would change nothing
+    assert reason(is_open, **every_reason | {"scheduled": []})[0] == "no_free_day"
+    assert reason(is_open, interest=interested())[0] == "interest_below"
 
 
 def test_no_candidates_are_no_exclusions():
