@@ -17,7 +17,7 @@ test slow: export OMP_NUM_THREADS := 1
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
-# what takes minutes: commands killed at random moments, a real JupyterLab, most notebooks, the wheel, and every
+# what takes minutes: commands killed at random moments, a real JupyterLab, the notebooks, the wheel, and every
 # property with all its examples; files as they are found, since those of few tests hold the longest of them
 slow: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder -m slow --hypothesis-profile=full

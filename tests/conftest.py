@@ -162,18 +162,11 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {lang: folder / f"outreach-{lang}.html" for lang in ("id", "en")}
 
 
-QUICK_NOTEBOOKS = ("02_coverage_today",)
-"""Run by `make test`: three maps, and no model to wait for; `make slow` runs the others."""
-
-
 @pytest.fixture
-def notebook_pages(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, name: str) -> Path:
-    """Folder of the notebook of this name, run on the sample: as a page (`.html`) and with its results (`.ipynb`).
-
-    Those that back-test come after the reports: what these computed is kept.
-    """
-    if name not in QUICK_NOTEBOOKS:
-        request.getfixturevalue("reports")
+def notebook_pages(tmp_path_factory: pytest.TempPathFactory, reports: dict[str, Path], name: str) -> Path:
+    """Folder of the notebook of this name, run on the sample: as a page (`.html`) and with its results (`.ipynb`). It
+    comes after the reports: what these back-tested is kept."""
+    assert reports
     return made_once(tmp_path_factory, f"sample-{name}", "notebooks", "--sample", "--ipynb", "--only", name)
 
 
@@ -190,12 +183,10 @@ def indonesian_notebook(tmp_path_factory: pytest.TempPathFactory, reports: dict[
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What runs a notebook that is not among the quick ones is slow, and so is a property that is tried in full."""
+    """What runs a notebook is slow, and so is a property that is tried in full."""
     for item in items:
-        if settings.get_current_profile_name() == FULL and getattr(
+        in_full = settings.get_current_profile_name() == FULL and getattr(
             getattr(item, "obj", None), "is_hypothesis_test", False
-        ):
-            item.add_marker(pytest.mark.slow)
-        called = getattr(item, "callspec", None)
-        if called and "notebook_pages" in item.fixturenames and called.params.get("name") not in QUICK_NOTEBOOKS:
+        )
+        if in_full or "notebook_pages" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)

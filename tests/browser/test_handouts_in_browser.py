@@ -145,6 +145,7 @@ def printed_pages(told: Study, folder, lang: str) -> list[str]:
     return [" ".join(sheet.extract_text().split()) for sheet in sheets]
 
 
+@pytest.mark.slow
 def test_no_request_leaves_the_browser_even_where_a_page_makes_one(network_log, tmp_path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.5)

@@ -98,7 +98,6 @@ def test_no_sideways_scroll_and_no_clipped_label_on_a_phone(open_page, page_of):
     assert clipped == []
 
 
-@pytest.mark.slow
 def test_prints_whole_charts_even_after_they_were_interactive(open_page, page_of, n_figures):
     page = open_page(page_of).page
     page.locator("[data-figure]").first.scroll_into_view_if_needed()
@@ -122,7 +121,6 @@ def test_prints_whole_charts_even_after_they_were_interactive(open_page, page_of
     assert page.locator("h1").inner_text().split()[0] in printed.pages[0].extract_text()
 
 
-@pytest.mark.slow
 def test_no_serious_fault_for_those_who_cannot_see_it(open_page, page_of, grave_faults):
     page = open_page(page_of).page
     page.locator("[data-figure]").first.scroll_into_view_if_needed()

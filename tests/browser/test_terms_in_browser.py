@@ -12,7 +12,7 @@ from outreach_analysis.report.glossary import terms
 from outreach_analysis.report.words import Words
 from outreach_analysis.settings import Settings
 
-pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", "en"])]
+pytestmark = [pytest.mark.browser, pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.slow)])]
 
 
 def test_without_script_a_tap_leads_to_the_entry_and_back_again(open_report, lang):

@@ -60,7 +60,7 @@ dates = st.sampled_from(["01/02/2025", "08/02/2025", "2025-02-01", "03/03/2025"]
 events = st.sampled_from(["E1", "E2", "OFFICE", "e1"])
 kecamatan = st.sampled_from(["Tenggarong", "Loa Kulu", "Samarinda Ulu", "Kukar", "Zzyx", ""])
 niks = st.sampled_from(["", "6402061201850001", "6402061201860001", "6472035201900001", "123"])
-fast = settings(max_examples=tries(12, 4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+fast = settings(max_examples=tries(12, 2), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def person(odd: st.SearchStrategy[str] = cell) -> st.SearchStrategy[list[str]]:

@@ -210,6 +210,7 @@ def test_a_place_that_closes_before_its_day_is_named_and_one_that_opens_later_co
     assert published.schedule.events["day"].iloc[0] == ranking.by_site.loc[best, "next_day"]
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_changes_nothing():
     office = an_office(1)
     turned = SimpleNamespace(**vars(office))

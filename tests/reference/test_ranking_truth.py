@@ -17,6 +17,7 @@ def places(study, request) -> pd.DataFrame:
     return study.study(request.param)
 
 
+@pytest.mark.slow
 def test_the_rank_interval_contains_the_true_rank(study, places):
     published = study.score_scheme(places)
     assert published["rank inside"] >= 0.85

@@ -72,6 +72,7 @@ def test_the_ranking_is_readable_in_a_hundred_columns(folder):
     assert header.count("┃") - 1 == 8
 
 
+@pytest.mark.slow
 def test_hypotheses_and_facts_are_tables_of_the_plan(folder):
     plan = pd.read_csv(io.StringIO(run(app, ["plan", "--data", str(folder), "--format", "csv"]).stdout))
     shown = {
@@ -143,6 +144,7 @@ def test_a_budget_where_no_cost_is_known_is_refused(office):
     assert "Traceback" not in done.output
 
 
+@pytest.mark.slow
 def test_a_budget_keeps_the_plan_to_what_it_pays(folder):
     plans = {}
     for budget in ("1000000", "2600000", "3500000"):

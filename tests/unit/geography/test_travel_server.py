@@ -320,6 +320,7 @@ def drip(handler: Liar) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lie", "said"),
     [

@@ -341,6 +341,7 @@ def test_days_that_excel_took_for_months_are_put_back_or_suspected(
     assert data.as_of == (dt.date(2025, 5, 2) if not published else dt.date(2025, 3, 17))
 
 
+@pytest.mark.slow
 def test_keys_of_a_key_file_link_runs_and_chance_ones_do_not(
     office: OfficeWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,6 +118,7 @@ def test_without_a_limit_of_the_system_the_watch_ends_it(tmp_path, monkeypatch):
     assert "300 MB" in refusal(path)
 
 
+@pytest.mark.slow
 def test_a_reader_without_end_is_ended(tmp_path, monkeypatch):
     monkeypatch.setenv(workbooks.SECONDS_VARIABLE, "3")
     serve(monkeypatch, "time.sleep(600)")

@@ -182,6 +182,7 @@ def test_the_exact_table_by_event_counts_too():
     assert flows(6) == {("a", "MALL"): 20, ("c", "HALL"): 20, ("c", "MALL"): 10}
 
 
+@pytest.mark.slow
 def test_the_sample_tells_most_people_and_no_small_flow():
     data = load_sample()
     costs = pd.DataFrame({"area_id": [], "site_id": [], "km": []}).astype({"area_id": "str", "site_id": "str"})

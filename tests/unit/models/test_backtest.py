@@ -101,6 +101,7 @@ def test_interest_counts_as_it_stood_before_the_event(office):
     assert late["E05"] == pytest.approx(plain["E05"])
 
 
+@pytest.mark.slow
 def test_cache_returns_the_same_bytes_and_follows_the_content(office, result, tmp_path, monkeypatch):
     stored = _run(office, cache=tmp_path)
     pd.testing.assert_frame_equal(stored.leave_one_out, result.leave_one_out)

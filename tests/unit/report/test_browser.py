@@ -60,6 +60,7 @@ def test_a_picture_has_the_size_that_was_asked_for(program, tmp_path):
         picture_of("", tmp_path, width=21, height=10)
 
 
+@pytest.mark.slow
 def test_what_hangs_is_ended_with_its_children(program, tmp_path, monkeypatch):
     program(
         "child = subprocess.Popen(['sleep', '300'])\n"

@@ -26,6 +26,7 @@ def packed(page: str) -> list[dict]:
     return json.loads(gzip.decompress(base64.b64decode(found.group(1))))
 
 
+@pytest.mark.slow
 def test_the_report_holds_no_plotly_unless_asked_for(planned: Study, page: str) -> None:
     plain = render_report(planned, lang="en")
     assert "plotly" not in plain.lower()

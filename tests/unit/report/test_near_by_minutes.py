@@ -41,6 +41,7 @@ def test_every_step_follows_the_setting(dataset):
     assert people[1] < people[0]
 
 
+@pytest.mark.slow
 def test_the_report_speaks_of_minutes(dataset):
     words = Words("id")
     by_minutes, by_km = (report_sections(analysed(dataset, travel_measure=m), words) for m in ("minutes", "km"))

@@ -24,6 +24,7 @@ def study():
     return sample()
 
 
+@pytest.mark.slow
 def test_the_report_has_a_sentence_and_five_answers(study):
     blocks = [block for block in requests_blocks(study, Words("id")) if block]
     assert [block.kind for block in blocks] == ["text", "fold"]

@@ -98,6 +98,7 @@ def test_a_folder_that_was_filled_in_is_read(folder):
     assert data.ledger.rows.empty
 
 
+@pytest.mark.slow
 def test_a_newcomer_comes_from_the_empty_folder_to_a_report_by_what_commands_say(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = CliRunner().invoke
