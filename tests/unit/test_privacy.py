@@ -167,7 +167,7 @@ def unpacked(path: Path) -> str:
         pytest.param(
             command,
             arguments,
-            marks=[pytest.mark.slow] if command in ("notebooks", "offices") or at and command != "check" else [],
+            marks=[pytest.mark.slow] if command in ("notebooks", "offices") or (at and command != "check") else [],
         )
         for command, several in COMMANDS.items()
         for at, arguments in enumerate(several)
