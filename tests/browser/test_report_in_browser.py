@@ -11,16 +11,15 @@ from pypdf import PdfReader
 from outreach_analysis.report.words import Words
 
 pytestmark = pytest.mark.browser
-in_both = pytest.mark.parametrize("lang", ["id", "en"])
 in_english_if_slow = pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.slow)])
-"""Of what takes long, the English page is for `make slow`: both have the same script."""
+"""The English page is for `make slow`: both have the same script."""
 
 HEADINGS = {"id": "Usulan lokasi berikutnya", "en": "Proposed next place"}
 SYNTHETIC = {"id": "DATA CONTOH (SINTETIS)", "en": "SAMPLE DATA (SYNTHETIC)"}
 RESTS_ON = "{inside} of {n} past pop-ups fell inside their 90% range"
 
 
-@in_both
+@in_english_if_slow
 def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, drawn_areas):
     opened = open_report(lang)
     assert opened.outside_requests == []
@@ -29,12 +28,12 @@ def test_asks_nothing_of_the_network_and_draws_every_area(open_report, lang, dra
     assert opened.page.get_attribute("html", "lang") == lang
 
 
-@in_both
+@in_english_if_slow
 def test_file_is_small(reports, lang):
     assert reports[lang].stat().st_size < 700_000
 
 
-@in_both
+@in_english_if_slow
 def test_first_screen_answers_and_says_what_it_rests_on(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     heading = page.locator("h1")
@@ -52,7 +51,7 @@ def test_first_screen_answers_and_says_what_it_rests_on(open_report, lang):
     assert re.search(said, page.locator(".answer").inner_text())
 
 
-@in_both
+@in_english_if_slow
 def test_readable_without_script(open_report, lang):
     opened = open_report(lang, javascript=False)
     page = opened.page
@@ -66,7 +65,7 @@ def test_readable_without_script(open_report, lang):
     assert opened.outside_requests == []
 
 
-@in_both
+@in_english_if_slow
 def test_the_map_stands_beside_the_answer_on_a_desk(open_report, lang):
     page = open_report(lang).page
     answer, drawing = page.locator(".answer").bounding_box(), page.locator("#main-map svg.map").first.bounding_box()
@@ -97,7 +96,7 @@ def test_layers_of_the_map_are_chosen(open_report, lang, drawn_areas):
     assert opened.errors == []
 
 
-@in_both
+@in_english_if_slow
 def test_every_mark_says_more_to_finger_pointer_and_keyboard(open_report, lang):
     opened = open_report(lang, width=390, height=844)
     page, tip = opened.page, opened.page.locator(".tip")
@@ -126,7 +125,7 @@ def test_every_mark_says_more_to_finger_pointer_and_keyboard(open_report, lang):
     assert opened.errors == []
 
 
-@in_both
+@in_english_if_slow
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_text_of_a_drawing_is_small_and_one_form_of_each_is_shown(open_report, lang, width):
     page = open_report(lang, width=width).page
@@ -175,7 +174,7 @@ def test_a_plan_is_tried_out(open_report, lang, grave_faults):
     assert opened.errors == []
 
 
-@in_both
+@in_english_if_slow
 def test_plans_are_in_a_table_without_script(open_report, lang):
     page = open_report(lang, javascript=False).page
     page.locator("#appendix > summary").click()
@@ -230,7 +229,7 @@ def test_prints_whole_charts_from_a_phone_wide_window(open_report, lang):
     assert 4 <= len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages) <= 12
 
 
-@in_both
+@in_english_if_slow
 def test_plans_to_try_out_are_printed_once_one_was_chosen(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     page.evaluate("document.getElementById('appendix').open = true")
@@ -252,7 +251,7 @@ def test_no_fault_for_those_who_cannot_see_it_with_all_folds_open(open_report, l
     assert every_fault(page) == []
 
 
-@in_both
+@in_english_if_slow
 def test_targets_are_large_and_no_text_is_small(open_report, lang):
     page = open_report(lang, width=390, height=844).page
     small = page.evaluate(

@@ -140,7 +140,9 @@ def test_a_broken_file_hides_nothing(office: OfficeWriter) -> None:
     assert len(stopped.value.files) == len(stopped.value.failures) - 12
 
 
-@pytest.mark.parametrize("table", ["faults", "files", "headers", "events"])
+@pytest.mark.parametrize(
+    "table", ["faults", *(pytest.param(each, marks=pytest.mark.slow) for each in ("files", "headers", "events"))]
+)
 def test_scripts_read_the_faults_of_a_broken_folder_too(office: OfficeWriter, table: str) -> None:
     folder = gowa(office, "S,Mal,mall,Barombong,,\n", **BROKEN)
     runner = CliRunner()

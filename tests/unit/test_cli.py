@@ -198,6 +198,7 @@ def test_backtest_judges_every_held_event(tiny_office, monkeypatch, tmp_path):
     assert f"{int(rows['inside'].sum())} of {len(rows)} past events fell inside" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_travel_server_that_is_down_stops_with_the_way_on(office, tmp_path, monkeypatch):
     monkeypatch.setenv("OUTREACH_CACHE", str(tmp_path / "cache"))
     server = '\n[travel]\nserver = "http://127.0.0.1:9"\nserver_attempts = 1\n'

@@ -107,7 +107,9 @@ def test_check_of_the_minimal_folder_exits_0(folder):
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=[pytest.mark.slow] if page.name == "recipes.md" else [], id=page.name)
+        pytest.param(
+            page, marks=[pytest.mark.slow] if page.name in ("recipes.md", "directorate.md") else [], id=page.name
+        )
         for page in PAGES
         if PYTHON.search(page.read_text(encoding="utf-8"))
     ],

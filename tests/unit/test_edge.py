@@ -111,7 +111,9 @@ def test_threads_clean_up_and_warnings_keep_quiet_too(published, capsys, monkeyp
 CONSOLE_SCRIPT = "from outreach_analysis.cli import main; main()"
 
 
-@pytest.mark.parametrize("start", [["-m", "outreach_analysis"], ["-c", CONSOLE_SCRIPT]])
+@pytest.mark.parametrize(
+    "start", [["-m", "outreach_analysis"], pytest.param(["-c", CONSOLE_SCRIPT], marks=pytest.mark.slow)]
+)
 def test_however_it_is_started_no_traceback_is_shown(tmp_path, start):
     (tmp_path / "sitecustomize.py").write_text(
         f"import tomllib\nread = tomllib.loads\ndef loads(text):\n    if {TEXT!r} in text:\n"

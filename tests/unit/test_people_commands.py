@@ -35,7 +35,9 @@ def test_help_shows_an_example(command):
     assert f"Example: outreach {command}" in " ".join(done.output.split())
 
 
-@pytest.mark.parametrize("table", ["channels", "applications", "ages"])
+@pytest.mark.parametrize(
+    "table", ["channels", *(pytest.param(each, marks=pytest.mark.slow) for each in ("applications", "ages"))]
+)
 def test_shares_of_the_sample_stand_on_everybody(table):
     done = run(app, ["--sample", "audience", "--table", table, "--format", "csv"])
     rows = pd.read_csv(io.StringIO(done.stdout))

@@ -244,6 +244,7 @@ def test_letters_are_answered_for_people_and_for_programs(letters):
     assert "of 1,000,000" in table.stderr
 
 
+@pytest.mark.slow
 def test_no_more_pop_ups_are_tried_than_places_allow(letters, monkeypatch):
     tried, planned = [], Study.plan_with
     monkeypatch.setattr(Study, "plan_with", lambda made, asked: tried.append(asked.n_events) or planned(made, asked))

@@ -71,6 +71,7 @@ def test_table_in_parts_is_the_table_in_one(areas, sites, routing_server, kind, 
     assert [step[:2] for step in seen] == [(n, 6) for n in range(7)]
 
 
+@pytest.mark.slow
 def test_desa_of_a_province_with_a_time_out_a_429_and_a_null(routing_server):
     areas = load_areas("desa")
     areas["access"] = "road"

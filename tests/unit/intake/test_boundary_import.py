@@ -156,7 +156,9 @@ def test_refusals(areas, boundaries, tmp_path):
         import_boundaries(tmp_path / "odd.geojson", areas, layout=BoundaryLayout(code="KODE"))
 
 
-@pytest.mark.parametrize("suffix", ["geojson", "gpkg", "shp"])
+@pytest.mark.parametrize(
+    "suffix", ["geojson", *(pytest.param(each, marks=pytest.mark.slow) for each in ("gpkg", "shp"))]
+)
 def test_commands_import_and_check(areas, boundaries, tmp_path, suffix):
     file = tmp_path / f"batas.{suffix}"
     boundaries.to_file(file)

@@ -92,7 +92,9 @@ def same_tables(one: Dataset, other: Dataset) -> None:
     assert one.settings == other.settings
 
 
-@pytest.mark.parametrize("engine", ["pandas", "polars", "polars lazy", "duckdb"])
+@pytest.mark.parametrize(
+    "engine", ["pandas", *(pytest.param(each, marks=pytest.mark.slow) for each in ("polars", "polars lazy", "duckdb"))]
+)
 def test_a_study_of_counts_has_the_tables_of_one_of_lists(folder, engine) -> None:
     data, rows = read_dataset(folder), people()
     frames = {

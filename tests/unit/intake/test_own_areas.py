@@ -40,7 +40,9 @@ def office(folder: Path, rows: list[list[str]], name: str = "areas.xlsx") -> Dat
     return read_dataset(folder)
 
 
-@pytest.mark.parametrize("name", ["areas.xlsx", "areas.csv", "areas.tsv"])
+@pytest.mark.parametrize(
+    "name", ["areas.csv", *(pytest.param(each, marks=pytest.mark.slow) for each in ("areas.xlsx", "areas.tsv"))]
+)
 def test_a_table_of_an_indonesian_spreadsheet_is_read(tmp_path: Path, name: str) -> None:
     rows = [*TITLE, HEAD, *ROWS]
     data = office(tmp_path, rows, name)

@@ -277,6 +277,7 @@ def test_a_workbook_of_excel_97_reads_like_the_others(tmp_path: Path) -> None:
     assert sheet.long_numbers == {(2, 1)}
 
 
+@pytest.mark.slow
 def test_a_workbook_of_excel_97_that_was_cut_short_is_refused(tmp_path: Path) -> None:
     content = xls([["Tgl", "NIK", "Alamat"], *[["01/02/2025", float(row), f"Loa Kulu {row}"] for row in range(300)]])
     assert len(cells(read(tmp_path, content, "list.xls"))) == 301

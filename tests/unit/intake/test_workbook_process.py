@@ -180,6 +180,7 @@ def test_what_the_process_reads_is_what_the_reader_reads(tmp_path):
     assert sheet.long_numbers == here[0].long_numbers
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
 def test_the_process_ends_with_the_one_that_started_it(tmp_path):
     code = (

@@ -56,6 +56,7 @@ def test_summary_counts_events_inside_with_an_interval(result):
         result.coverage("sideways")
 
 
+@pytest.mark.slow
 def test_an_event_does_not_see_itself(office, result):
     counts = office.counts.assign(applicants=office.counts["applicants"].where(office.counts["event_id"] != "E03", 40))
     other = _run(dataclasses.replace(office, counts=counts))

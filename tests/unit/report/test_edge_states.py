@@ -138,7 +138,7 @@ FOLDERS = [
     long_names,
     as_it_stands,
 ]
-QUICK = (no_history, everything_excluded, one_site)
+QUICK = (no_history, everything_excluded)
 """Tried without polygons by `make test`: maps of 105 areas are most of what a page takes."""
 STATES = [
     *(pytest.param((each, without_polygons), id=f"{each.__name__}-quick") for each in QUICK),
@@ -237,7 +237,7 @@ SHARES = re.compile(r"(?<![\d.,–-])(\d{1,3}) (?:of|dari) (\d{1,3})(?![\d.,]|\s
 PLURALS = re.compile(r"(?<![\d.,–/])1 (?:pop-ups|people|places|days|kinds|plans|answers|months|visits|events)\b")
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", ["id", pytest.param("en", marks=pytest.mark.slow)])
 def test_nothing_is_false_or_empty(study: Study, told: Callable[[Language], Read], lang: Language) -> None:
     page, words = told(lang), Words(lang)
     text = " ".join(page.prose)

@@ -57,6 +57,7 @@ def test_values_of_this_run_stand_after_the_defaults(folder, tmp_path):
     assert "this-run" not in (folder / "00_small.ipynb").read_text()
 
 
+@pytest.mark.slow
 def test_temporary_files_of_a_notebook_go_with_the_run(folder):
     nbformat.write(small_notebook("import tempfile\ntempfile.mkdtemp()"), folder / "00_small.ipynb")
     (ran,) = run_notebooks().values()
@@ -84,6 +85,7 @@ def test_what_an_error_of_a_notebook_says_is_not_told(folder):
     assert failed.value.__cause__ is None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_kernel_that_was_killed_is_waited_for(folder, monkeypatch):
     """Where the first failure ends the run, the others' kernels are gone when it returns."""
