@@ -154,7 +154,17 @@ def read_sheets(
     """Read every sheet of one file as text."""
     content = _content(path, name)
     digest = hashlib.sha256(content).hexdigest()
-    tables = _read_content(content, name=name, fallback_encoding=fallback_encoding, header_score=header_score)
+    # the reader is chosen by the first bytes: offices rename files, and exports lie about their kind
+    if content.startswith((b"PK", SIGNATURE[:4])):
+        with workbook_process() as workbooks:
+            tables = workbooks.read(content, name)
+    elif content.startswith(b"PAR1"):
+        tables = _parquet(content, name)
+    else:
+        text = _decode(content, name, fallback_encoding)
+        # a long list would stand in memory twice
+        del content
+        tables = _text_tables(text, name, header_score)
     sheets = [
         replace(sheet, digest=digest, sheet=mask_identifiers(sheet.sheet)) for sheet in tables if sheet.cells.size
     ]
@@ -179,14 +189,7 @@ def _content(path: Path, name: str) -> bytes:
     return content
 
 
-def _read_content(content: bytes, *, name: str, fallback_encoding: str, header_score: HeaderScore) -> list[RawSheet]:
-    """Choose the reader by the first bytes: offices rename files, and exports lie about their kind."""
-    if content.startswith((b"PK", SIGNATURE[:4])):
-        with workbook_process() as workbooks:
-            return workbooks.read(content, name)
-    if content.startswith(b"PAR1"):
-        return _parquet(content, name)
-    text = _decode(content, name, fallback_encoding)
+def _text_tables(text: str, name: str, header_score: HeaderScore) -> list[RawSheet]:
     if text.lstrip()[:1] == "<":
         try:
             tables = html_tables(text)

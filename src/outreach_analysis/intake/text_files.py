@@ -114,10 +114,15 @@ def _plain_frames(text: str, delimiter: str) -> list[pd.DataFrame] | None:
 
 
 def _frame(tables: list[pa.Table]) -> pd.DataFrame:
-    """Stretches of as many columns as one frame, each column in one piece: pieces make every later step slow."""
-    text = {pa.large_string(): pd.StringDtype(na_value=np.nan)}
-    frame = pa.concat_tables(tables).combine_chunks().to_pandas(types_mapper=text.get)
-    return pd.DataFrame({position: frame[name].array for position, name in enumerate(frame.columns)})
+    """Stretches of as many columns as one frame, each column in one piece: pieces make every later step slow. The list
+    is emptied, and each column let go once it is joined: a long list would stand in memory twice."""
+    joined = pa.concat_tables(tables)
+    tables.clear()
+    columns = {}
+    for position in range(joined.num_columns):
+        columns[position] = pd.array(joined.column(0).combine_chunks(), dtype="str")
+        joined = joined.remove_column(0)
+    return pd.DataFrame(columns)
 
 
 def _all_quotes_enclose(letters: _Bytes, quotes: npt.NDArray[np.intp], delimiter: str) -> bool:
