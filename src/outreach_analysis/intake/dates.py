@@ -19,11 +19,11 @@ from outreach_analysis.geocoding.names import words_of
 # --- One written date: which day it can be, by the forms that people, spreadsheets and forms write.
 
 
-MONTH_NAMES, _WEEKDAYS = (
+MONTH_NAMES, WEEKDAYS = (
     {name: int(number) for number, names in words_of("intake")[kind].items() for name in names}
     for kind in ("months", "weekdays")
 )
-"""Number of a month by its name, Indonesian or English, in lower case."""
+"""Number of a month, and of a day of the week, by its name, Indonesian or English, in lower case."""
 
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "gmt": 0, "utc": 0}
 FIRST_SERIAL, _LAST_SERIAL = 32_874, 73_415
@@ -35,7 +35,7 @@ _TWO_DIGIT_TURN = 69
 _MONTHS, _LONGEST = 12, 60
 _WORD = "|".join(sorted((name for name in MONTH_NAMES), key=len, reverse=True))
 _AHEAD = re.compile(
-    rf"(?:(?:hari|tanggal|tgl)\.?\s*[:/]?\s*)*(?:\b(?P<weekday>{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})"
+    rf"(?:(?:hari|tanggal|tgl)\.?\s*[:/]?\s*)*(?:\b(?P<weekday>{'|'.join(sorted(WEEKDAYS, key=len, reverse=True))})"
     r"\b\.?\s*[,/;:.\-]?\s*)?(?:(?:tanggal|tgl)\.?\s*:?\s*)?",
     re.IGNORECASE,
 )
@@ -43,7 +43,7 @@ _YEAR_FIRST = re.compile(r"(?P<y>\d{4})(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d
 _NUMBERS = re.compile(r"(?P<a>\d{1,2})(?P<sep>\s*[-/.]\s*)(?P<b>\d{1,2})\s*[-/.]\s*(?P<y>\d{4}|\d{2})(?!\d)")
 _IN_WORDS = re.compile(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*[-/., ]?\s*(?P<m>{_WORD})(?![a-z])\.?\s*[-/., ]?\s*"
-    r"'?(?P<y>\d{4}|\d{2})(?!\d)",
+    r"['’‘]?(?P<y>\d{4}|\d{2})(?!\d)",
     re.IGNORECASE,
 )
 _MONTH_AHEAD = re.compile(
@@ -98,7 +98,7 @@ def written_date(text: str, zone: ZoneInfo) -> WrittenDate:
     if serial := _SERIAL.fullmatch(text):
         return _from_serial(int(serial["n"]))
     ahead = _AHEAD.match(text)
-    weekday = _WEEKDAYS.get((ahead["weekday"] or "").casefold()) if ahead else None
+    weekday = WEEKDAYS.get((ahead["weekday"] or "").casefold()) if ahead else None
     start = ahead.end() if ahead else 0
     for pattern in (_YEAR_FIRST, _NUMBERS, _IN_WORDS, _MONTH_AHEAD, _YEAR_THEN_WORD):
         found = pattern.match(text, start)

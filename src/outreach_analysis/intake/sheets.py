@@ -15,7 +15,7 @@ import pandas as pd
 
 from outreach_analysis.contracts import Failure, failure
 from outreach_analysis.intake.cells import HEAD_ROWS, RawSheet, RawText, read_sheets
-from outreach_analysis.intake.dates import MONTH_NAMES, written_date
+from outreach_analysis.intake.dates import MONTH_NAMES, WEEKDAYS, written_date
 from outreach_analysis.intake.headers import (
     INTEREST,
     OFFICE_MONTHLY,
@@ -61,7 +61,8 @@ _FOOTER = re.compile(
     r"\s+(?:kantor|seksi|sub|bidang|bagian|urusan|divisi|unit|dinas|tata|desa|lalintal|intal|tikim|inteldakim)"
     r"|(?:kasi|kasubsi|koordinator|ketua (?:tim|panitia)|petugas|camat|lurah)\s*[,:]?\s*$"
     r"|nip\.?\s*[:.]?\s*[\d. ]{4,}|nip\.?\s*[:.]?\s*$"
-    rf"|[^\W\d_][\w .'’-]{{2,30}},\s*(?:tanggal\s+|tgl\.?\s+)?(?:\d{{1,2}}|\.{{2,}}|…+)\s*(?:{_MONTH}|\.{{2,}}|…+)\s*"
+    rf"|(?!(?:hari\s+)?(?:{'|'.join(WEEKDAYS)})\b)"
+    rf"[^\W\d_][\w .'’-]{{2,30}},\s*(?:tanggal\s+|tgl\.?\s+)?(?:\d{{1,2}}|\.{{2,}}|…+)\s*(?:{_MONTH}|\.{{2,}}|…+)\s*"
     r"(?:\d{2,4}|\.{2,}|…+)?)",
     re.IGNORECASE,
 )
@@ -108,9 +109,9 @@ def row_kinds(
     _mark_numbering(kinds, below.head(1).apply(tidy))
     if suspected.any():
         _mark_numbering(kinds, suspects)
-        _mark_footers(kinds, below, suspected, dated=anchored)
-        _mark_sums(kinds, suspects, taken, headers, spec)
         origins = [headers.positions[name] for name in ORIGIN if name in headers.positions]
+        _mark_footers(kinds, suspects, anchor_at if anchored else None, origins)
+        _mark_sums(kinds, suspects, taken, headers, spec)
         for row in headings(suspects[(kinds[suspected] == "").to_numpy(bool)].drop(columns=origins)):
             # beside a cell of an origin it is a person whose day is not written
             if not origins or (suspects.loc[row, origins] == "").all():
@@ -167,21 +168,23 @@ def _mark_numbering(kinds: pd.Series, suspects: pd.DataFrame) -> None:
             kinds[row] = "repeated_header"
 
 
-def _mark_footers(kinds: pd.Series, below: pd.DataFrame, suspected: np.ndarray, *, dated: bool) -> None:
+def _mark_footers(kinds: pd.Series, suspects: pd.DataFrame, dates_at: int | None, origins: Sequence[int]) -> None:
     """Who signed where and when: from such words on, rows of few cells up to the next data; only at the end of a sheet
     without dates."""
-    open_rows = below.index[suspected]
-    cells = below.loc[open_rows].apply(tidy)
-    few = (cells != "").sum(axis=1) <= (_FEW_CELLS if dated else _FEWER_CELLS)
-    words = cells.apply(lambda column: column.map(lambda cell: bool(_FOOTER.match(cell)))).any(axis=1)
-    if not (words & few).any():
+    filled = suspects != ""
+    few = filled.sum(axis=1) <= (_FEWER_CELLS if dates_at is None else _FEW_CELLS)
+    words = suspects.apply(lambda column: column.map(lambda cell: bool(_FOOTER.match(cell))))
+    if dates_at is not None:
+        # a place before the day of somebody whose origin is told: a date that cannot be read, and no signature
+        few &= ~(words[dates_at] & (words.sum(axis=1) == 1) & filled[origins].any(axis=1))
+    starts = kinds.index.isin(suspects.index[(words.any(axis=1) & few).to_numpy(bool)])
+    if not starts.any():
         return
     # blank rows belong to what surrounds them
-    may_belong = (kinds != "").to_numpy() | below.index.isin(open_rows[few.to_numpy(bool)])
-    starts = below.index.isin(open_rows[(words & few).to_numpy(bool)])
+    may_belong = (kinds != "").to_numpy() | kinds.index.isin(suspects.index[few.to_numpy(bool)])
     inside = False
-    last_data = -1 if dated else int(np.flatnonzero(~may_belong).max(initial=-1))
-    for at, row in enumerate(below.index):
+    last_data = -1 if dates_at is not None else int(np.flatnonzero(~may_belong).max(initial=-1))
+    for at, row in enumerate(kinds.index):
         inside = may_belong[at] and (inside or (starts[at] and at > last_data))
         if inside and kinds[row] == "":
             kinds[row] = "footer_row"

@@ -21,6 +21,7 @@ MAKASSAR = ZoneInfo("Asia/Makassar")
         ("Jum'at / 5 Juni 2026", "2026-06-05", "words"),
         ("Hari/Tanggal: Minggu, 7 Juni 2026", "2026-06-07", "words"),
         ("17-Agu-26", "2026-08-17", "words"),
+        ("Senin, 17 Agt ’26", "2026-08-17", "words"),
         ("2 Pebruari 2026", "2026-02-02", "words"),
         ("August 17, 2026", "2026-08-17", "words"),
         ("2026-Agt-17", "2026-08-17", "words"),

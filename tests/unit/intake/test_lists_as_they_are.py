@@ -208,6 +208,21 @@ def test_signatures_below_a_list_are_skipped_and_not_shown() -> None:
     assert ledger.by_file[["read", "matched", "skipped"]].to_numpy().tolist() == [[9, 3, 6]]
 
 
+@pytest.mark.parametrize("day", ["Sabtu, 26 Juli", "hari Sabtu, 26 Juli", "Loa Kulu, 26 Juli 2025"])
+def test_a_day_that_cannot_be_read_is_no_signature(day: str) -> None:
+    """Of somebody whose origin is told, the row is rejected by name and not left out as the end of a list."""
+    _, ledger = taken(
+        [
+            ["Tanggal", "Nama", "Kecamatan"],
+            ["26/07/2025", "A", "Loa Kulu"],
+            [day, "B", "Tenggarong"],
+            ["Tenggarong, 27 Juli 2025", "", ""],
+            ["Kepala Seksi Lalintalkim", "", ""],
+        ]
+    )
+    assert skipped(ledger) == [(4, "footer_row"), (5, "footer_row")]
+
+
 def test_a_row_of_data_that_looks_like_a_signature_stays_data() -> None:
     table, ledger = taken(
         [
