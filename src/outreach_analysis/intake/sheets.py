@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -110,7 +110,8 @@ def row_kinds(
     if suspected.any():
         _mark_numbering(kinds, suspects)
         origins = [headers.positions[name] for name in ORIGIN if name in headers.positions]
-        _mark_footers(kinds, suspects, anchor_at if anchored else None, origins)
+        signed = {position for position, said in header.items() if _FOOTER.match(said)}
+        _mark_footers(kinds, suspects, origins, signed | ({anchor_at} if anchored else set()), dated=anchored)
         _mark_sums(kinds, suspects, taken, headers, spec)
         for row in headings(suspects[(kinds[suspected] == "").to_numpy(bool)].drop(columns=origins)):
             # beside a cell of an origin it is a person whose day is not written
@@ -168,22 +169,23 @@ def _mark_numbering(kinds: pd.Series, suspects: pd.DataFrame) -> None:
             kinds[row] = "repeated_header"
 
 
-def _mark_footers(kinds: pd.Series, suspects: pd.DataFrame, dates_at: int | None, origins: Sequence[int]) -> None:
+def _mark_footers(
+    kinds: pd.Series, suspects: pd.DataFrame, origins: Sequence[int], of_people: Collection[int], *, dated: bool
+) -> None:
     """Who signed where and when: from such words on, rows of few cells up to the next data; only at the end of a sheet
     without dates."""
     filled = suspects != ""
-    few = filled.sum(axis=1) <= (_FEWER_CELLS if dates_at is None else _FEW_CELLS)
     words = suspects.apply(lambda column: column.map(lambda cell: bool(_FOOTER.match(cell))))
-    if dates_at is not None:
-        # a place before the day of somebody whose origin is told: a date that cannot be read, and no signature
-        few &= ~(words[dates_at] & (words.sum(axis=1) == 1) & filled[origins].any(axis=1))
+    # beside an origin a place before a date is a day that cannot be read, and 'ttd' says that somebody signed
+    is_person = filled[origins].any(axis=1) & ~words.drop(columns=of_people).any(axis=1) & words.any(axis=1)
+    few = (filled.sum(axis=1) <= (_FEW_CELLS if dated else _FEWER_CELLS)) & ~is_person
     starts = kinds.index.isin(suspects.index[(words.any(axis=1) & few).to_numpy(bool)])
     if not starts.any():
         return
     # blank rows belong to what surrounds them
     may_belong = (kinds != "").to_numpy() | kinds.index.isin(suspects.index[few.to_numpy(bool)])
     inside = False
-    last_data = -1 if dates_at is not None else int(np.flatnonzero(~may_belong).max(initial=-1))
+    last_data = -1 if dated else int(np.flatnonzero(~may_belong).max(initial=-1))
     for at, row in enumerate(kinds.index):
         inside = may_belong[at] and (inside or (starts[at] and at > last_data))
         if inside and kinds[row] == "":

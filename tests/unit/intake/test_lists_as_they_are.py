@@ -223,6 +223,12 @@ def test_a_day_that_cannot_be_read_is_no_signature(day: str) -> None:
     assert skipped(ledger) == [(4, "footer_row"), (5, "footer_row")]
 
 
+def test_a_column_for_signatures_ends_no_list() -> None:
+    rows = [["26/07/2025", "Loa Kulu", "ttd"], ["", "Tenggarong", "ttd"], ["", "", "Mengetahui,"]]
+    _, ledger = taken([["Tanggal", "Kecamatan", "Tanda tangan"], *rows])
+    assert skipped(ledger) == [(4, "footer_row")]
+
+
 def test_a_row_of_data_that_looks_like_a_signature_stays_data() -> None:
     table, ledger = taken(
         [
