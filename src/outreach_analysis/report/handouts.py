@@ -26,7 +26,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from outreach_analysis.contracts import OutreachError, RequestError
+from outreach_analysis.contracts import OutreachError
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
