@@ -102,3 +102,16 @@ def test_a_place_that_closes_before_a_day_could_be_proposed_is_kept_out_by_name(
     assert done.exit_code == 2
     assert "a rule keeps MALL out: closed" in done.stderr
     assert done.stdout == ""
+
+
+def test_interest_that_led_to_an_event_whose_list_is_missing_stops_nothing(folder):
+    path = folder(interest_csv="date,area,people,event_id\n10/01/2025,Loa Kulu,30,E2\n20/11/2025,Loa Kulu,25,\n")
+    lists = [one for one in (path / "applicants").iterdir() if "E2" in one.read_text("utf-8")]
+    for one in lists:
+        text = "".join(line for line in one.read_text("utf-8").splitlines(keepends=True) if "E2" not in line)
+        one.write_text(text, encoding="utf-8")
+    assert lists
+    checked = run(app, ["check", str(path)])
+    assert checked.exit_code == 0
+    assert "'E2' was held but has no applicants" in " ".join(checked.output.split())
+    assert len(ranked(path)) > 0

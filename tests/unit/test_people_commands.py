@@ -70,6 +70,8 @@ def test_a_forecast_is_saved_before_and_compared_after(folder, tmp_path):
     saved = run(app, ["record", "NEXT", "--data", str(folder)])
     assert saved.exit_code == 0, saved.output
     assert "people expected at NEXT" in saved.stdout
+    (kept,) = (folder / "forecasts").iterdir()
+    assert f"{kept.name}: " in saved.stdout
     listed = tmp_path / "daftar.csv"
     listed.write_text(CAME, encoding="utf-8")
     (folder / "outreach.toml").write_text(SETTINGS.replace("2025-03-10", "2025-03-31"), encoding="utf-8")

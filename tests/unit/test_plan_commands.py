@@ -169,6 +169,17 @@ def test_a_rule_that_keeps_out_a_required_place_is_named(folder):
     done = run(app, ["plan", "--data", str(folder), "--require", "TGR"])
     assert done.exit_code == 2
     assert "a rule keeps TGR out: already_scheduled" in done.stderr
+    assert "forbidden" not in done.stderr  # nobody forbade it
+
+
+def test_a_refusal_names_all_its_places_though_ids_in_a_row_look_like_a_number(office):
+    ids = [f"P{n:02}" for n in range(1, 6)]
+    places = "".join(f"{id_},Pesantren {id_},pesantren,64.02.05,,,,,\n" for id_ in ids)
+    path = office({"sites.csv": SITES + places, "outreach.toml": SETTINGS})
+    both = [part for id_ in ids for part in ("--require", id_, "--forbid", id_)]
+    done = run(app, ["plan", "--data", str(path), *both])
+    assert done.exit_code == 2
+    assert "required and forbidden at once: P01, P02, P03, P04, P05\n" in done.stderr
 
 
 def test_a_kind_of_file_that_is_not_written_is_refused_at_once():

@@ -8,7 +8,6 @@ import csv
 import gzip
 import json
 import re
-import shlex
 import tempfile
 import zipfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 import typer
 from displayed import as_displayed
+from own_examples import own_example
 from typer.testing import CliRunner
 
 import outreach_analysis as oa
@@ -83,24 +83,6 @@ BY_HAND = {
 }
 """Commands whose own example of help writes or prints less than they can, with arguments by which they do."""
 LISTED = typer.main.get_command(app).commands
-
-
-def own_example(name: str) -> list[list[str]]:
-    """The example of a command's help, and again with each table, form and kind of numbers that it has."""
-    command = LISTED[name]
-    example = shlex.split(command.epilog.removeprefix(f"Example: outreach {name}"))
-    words = ["DATA" if word == "my-office" else word for word in example]
-    options = {param.name: param for param in command.params}
-    several = [["--internal"]] if "internal" in options else []
-    several += [
-        [f"--{option}", str(value)]
-        for option in ("table", "format")
-        if option in options
-        for value in type(options[option].default)
-    ]
-    return [words, *([*words, *more] for more in several)]
-
-
 COMMANDS = {name: BY_HAND.get(name) or own_example(name) for name in LISTED}
 """Every command with what is tried of it: by `make test` the first, and all of `check`; by `make slow` the others."""
 WRITES = {

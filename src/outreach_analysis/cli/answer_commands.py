@@ -419,7 +419,8 @@ def _save(data: Path, event: str, *, seed: int) -> None:
                       event=event, days=n_days, **expected)  # fmt: skip
     else:
         expects = say("{people} people expected at {event} (90 % range {low} to {high})", event=event, **expected)
-    echo(f"{told(path)}: {expects}")
+    # its name is a day and a fingerprint, which together look like a number of a person
+    echo(f"{os.path.join(told(path.parent), path.name)}: {expects}")
 
 
 def _compare(data: Path, event: str, applicants: Path, format: Format) -> None:

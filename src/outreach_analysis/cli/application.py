@@ -603,14 +603,14 @@ def _told(why: str | Exception) -> str:
     return say(why.sentence, **why.values) if why.sentence else str(why)
 
 
-def stop(why: str | Exception, *, code: int) -> NoReturn:
-    """Say why on standard error and end with this exit code."""
+def stop(why: str | Exception, *, code: int, masked: bool = False) -> NoReturn:
+    """Say why on standard error and end with this exit code; `masked` where no number of a person can stand in it."""
     # the numbers of rows in a list of faults are none of persons, and all else in it is masked
     if isinstance(why, ContractError) and run.lang != "en":
         head = say("{n} fault(s) in the data folder:", n=len(why.items))
         text = "\n".join([head, *(f"  - {retold(item.reason, str(item))}" for item in why.items)])
     else:
-        text = str(why) if isinstance(why, ContractError) else mask_identifiers(_told(why))
+        text = str(why) if isinstance(why, ContractError) else _told(why) if masked else mask_identifiers(_told(why))
     quiet, run.quiet = run.quiet, False
     echo(text, err=True)
     run.quiet = quiet

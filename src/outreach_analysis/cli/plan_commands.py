@@ -379,13 +379,17 @@ def _refuse(analysis: Study) -> NoReturn:
     is_plan = planned.plan.status == "infeasible"
     problems = planned.schedule.conflicts or planned.plan.conflicts
     first = say("no plan meets the request") if is_plan else say("no schedule meets the request")
-    lines = [f"{first}:", *(f"  {_conflict_words(conflict, analysis)}" for conflict in problems)]
     kept_out = [site for site in planned.plan.required if site in excluded.index]
+    # a place that a rule keeps out is forbidden to the plan; the rule says more than that
+    by_rule = [one.code == "required_and_forbidden" and {*one.places} <= {*kept_out} for one in problems]
+    told = [one for one, ruled_out in zip(problems, by_rule, strict=True) if not ruled_out]
+    lines = [f"{first}:", *(f"  {_conflict_words(conflict, analysis)}" for conflict in told)]
     lines += [
         "  " + say("a rule keeps {site} out: {reason}", site=site, reason=why_excluded(analysis.ranking, site))
         for site in kept_out
     ]
-    stop("\n".join(lines), code=2)
+    # ids of places beside each other look like a number of a person; what may be one is no id, and names are masked
+    stop("\n".join(lines), code=2, masked=True)
 
 
 def _conflict_words(conflict: Conflict, analysis: Study) -> str:

@@ -591,6 +591,9 @@ def _read_rows(tables: FolderTables, reading: Reading, places: Places | None, fa
     interest, office = optional.get("interest"), optional.get("office_monthly")
     came = tally(people.frame) if tables.counts is None else counted
     held = _with_applicants(events, came["event_id"], people.listed, book)
+    if interest is not None:
+        # an event that is set aside is none, as in `read_interest` one that no table holds: the row counts
+        interest["event_id"] = interest["event_id"].where(interest["event_id"].isin(held.index))
     sure = None if interest is None else _without_doubt(interest, book)
     if tables.counts is not None and office is None:
         months = office_by_month(came, places.areas, held)

@@ -26,11 +26,12 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from outreach_analysis.contracts import OutreachError, RequestError
+from outreach_analysis.contracts import OutreachError
 from outreach_analysis.decisions.increment import incremental_attendance
 from outreach_analysis.event_kinds import event_capacity, event_days
 from outreach_analysis.files import replace_file
 from outreach_analysis.geography.areas import enclosing_area, level_name
+from outreach_analysis.plan_study import unknown_place
 from outreach_analysis.report.figure import AreaLayer, close_up, draw_layers
 from outreach_analysis.report.page import own_file, page_mark, policy, render_report, rendered, write_pages
 from outreach_analysis.report.static import StaticFigure, outlines_markup, static_figure
@@ -162,11 +163,7 @@ def people_on_the_day(analysis: Study, site_id: str, *, event_id: Any = None) ->
     announced event (the first there, or the one named) on all its days, with what it can serve; else as ranked."""
     known = analysis.forecast.by_site.index
     if site_id not in known:
-        raise RequestError.in_words(
-            "'{site}' is no place that a pop-up could visit; there are {known}",
-            site=site_id,
-            known=", ".join(map(str, known)),
-        )
+        raise unknown_place(site_id, [*map(str, known)], analysis.sites)
     incremental, announced = analysis.incremental, analysis.scheduled
     here = announced[announced["site_id"] == site_id].sort_values("date")
     here = here if event_id is None else here.loc[[event_id]]

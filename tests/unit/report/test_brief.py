@@ -98,9 +98,10 @@ def test_a_place_that_a_rule_keeps_out_says_so_first(analysis):
     assert page.index('class="warning"') < page.index('class="facts"')
 
 
-def test_an_unknown_place_is_a_usage_fault_that_names_the_others(analysis, tmp_path):
-    with pytest.raises(ValueError, match="MALL"):
-        write_brief(analysis, "NOWHERE", tmp_path / "briefs")
+@pytest.mark.parametrize(("typed", "said"), [("MAL", "did you mean MALL"), ("KANIM", "is a fixed service point")])
+def test_an_unknown_place_is_a_usage_fault_that_says_what_may_be_meant(analysis, tmp_path, typed, said):
+    with pytest.raises(ValueError, match=said):
+        write_brief(analysis, typed, tmp_path / "briefs")
     assert not (tmp_path / "briefs").exists()
 
 
