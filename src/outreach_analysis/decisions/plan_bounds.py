@@ -377,6 +377,7 @@ def _ascended(
             prior=np.stack([(1 - fresh) * here.linear, np.full(len(weight), fresh), (1 - fresh) * (1 - here.linear)]),
             n=n,
             cap=problem.cap[kept],
+            all_or_nothing=relaxation.all_or_nothing,
         )
         before, x = x, np.zeros(problem.n_sites)
         x[kept], shares, tangent = ascent.run(before[kept])
@@ -395,7 +396,7 @@ def _ascended(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ascent:
-    """Of three concave majorants by area (flat, chord and 1 - exp(-s)) the least, smoothed towards `prior` shares."""
+    """Of three concave majorants by area (flat, chord and 1 - exp(-s), or 1) the least, smoothed towards `prior` shares."""
 
     weight: Floats
     cost: Floats
@@ -404,6 +405,7 @@ class _Ascent:
     prior: Floats
     n: int
     cap: Ints
+    all_or_nothing: bool
 
     def run(self, x: Floats) -> tuple[Floats, Floats, Floats]:
         """Spectral projected gradient steps from x: the last x, and the shares and tangents of the lowest bound met."""
@@ -415,7 +417,7 @@ class _Ascent:
             while True:
                 reach = (columns @ (x + move)).reshape(3, -1)
                 at = np.minimum(reach[2], CAP - 1)
-                slope = np.exp(-at)
+                slope = np.zeros(len(at)) if self.all_or_nothing else np.exp(-at)
                 reach[:2] += self.constant
                 reach[2] = 1 - slope * (1 + at - reach[2])
                 apart = reach - prior
