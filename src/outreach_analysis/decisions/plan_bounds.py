@@ -396,7 +396,7 @@ def _ascended(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ascent:
-    """Of three concave majorants by area (flat, chord and 1 - exp(-s), or 1) the least, smoothed towards `prior` shares."""
+    """Of three concave majorants by area (flat, chord, 1 - exp(-s) or 1) the least, smoothed towards `prior`."""
 
     weight: Floats
     cost: Floats
