@@ -266,15 +266,11 @@ SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
 _PROGRAMME_SHARE = 0.3
 _PROMISING = 8
-_ROUNDS = 24
 _ASCENT_WORK = 3.2e7
 _CLIMBS = 60
 _FRESH = 0.1
 _SMOOTHING = 0.002
-_LEAST_SHARE = 1e-4
 _SMALLEST_SHARE = 0.01
-_MEMORY = 6
-_SMALLEST_MOVE = 1e-6
 _SMALLEST_GAIN = 5e-8
 _CHORDS = np.geomspace(0.3, 1.5, 12)
 _PROGRAMMED_CELLS = 500_000
@@ -333,11 +329,10 @@ def root_majorant(
             problem.n, chosen, visits, steps=0 if ascend else min(30, steps), deadline=deadline
         )
     if ascend:
-        x = start.flat.visits.copy()
-        if not x.any():
+        if not start.flat.visits.any():
             # Half of the time is left for the search.
-            x[chosen], deadline = visits, (time.perf_counter() + deadline) / 2
-        return _ascended(relaxation, start, x, worth, deadline=deadline)
+            start.flat.visits[chosen], deadline = visits, (time.perf_counter() + deadline) / 2
+        return _ascended(relaxation, start, worth, deadline=deadline)
     best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         start.linear,
@@ -349,17 +344,15 @@ def root_majorant(
     return best, part
 
 
-def _ascended(
-    relaxation: Relaxation, best: Majorant, x: Floats, worth: float, *, deadline: float
-) -> tuple[Majorant, Floats]:
+def _ascended(relaxation: Relaxation, best: Majorant, worth: float, *, deadline: float) -> tuple[Majorant, Floats]:
     """A majorant by ascent of the relaxation itself, and the relaxed plan x where that ends. In each round areas get a
     third majorant, the lifted chord that is lowest at x; an area's reach is the least of the three, smoothed towards
     the shares that they had (method of multipliers), and with these shares flat and chord become the new flat one. Only
     promising places take part; the majorant is evaluated for all."""
-    problem, here = relaxation.problem, best
+    problem, here, x = relaxation.problem, best, best.flat.visits
     weight, n, areas = problem.weight, problem.n, problem.transposed.indices
     missed, fresh = 1 - problem.transposed.data, 0.0 if relaxation.all_or_nothing else _FRESH
-    for turn in range(int(np.clip(_ASCENT_WORK / problem.probability.nnz, 8, _ROUNDS))):
+    for turn in range(int(np.clip(_ASCENT_WORK / problem.probability.nnz, 8, 24))):
         if best.bound(n, problem.cap) < cutoff(problem, worth) or time.perf_counter() > deadline:
             break
         promising = here.slopes >= np.partition(here.slopes, -_PROMISING * n)[-_PROMISING * n]
@@ -369,18 +362,10 @@ def _ascended(
         step, count = _lowest_chords(part, steep, visits, turn)
         chord = _lifted(1 - part.data, step[part.indices], count[part.indices])
         above = _lifted(np.zeros(len(step)), step, count)
-        ascent = _Ascent(
-            weight=weight,
-            cost=problem.cost[kept],
-            rows=sparse.hstack([flat.rows[kept], _like(part, chord), steep], format="csr"),
-            constant=np.stack([flat.constant, 1 - above]),
-            prior=np.stack([(1 - fresh) * here.linear, np.full(len(weight), fresh), (1 - fresh) * (1 - here.linear)]),
-            n=n,
-            cap=problem.cap[kept],
-            all_or_nothing=relaxation.all_or_nothing,
-        )
+        rows = sparse.hstack([flat.rows[kept], _like(part, chord), steep], format="csr")
+        prior = np.stack([(1 - fresh) * here.linear, np.full(len(weight), fresh), (1 - fresh) * (1 - here.linear)])
         before, x = x, np.zeros(problem.n_sites)
-        x[kept], shares, tangent = ascent.run(before[kept])
+        x[kept], shares, tangent = _climb(problem, kept, rows, [flat.constant, 1 - above], prior, before[kept])
         linear = shares[0] + shares[1]
         new = np.where(shares[1] > _SMALLEST_SHARE, shares[1] / np.maximum(linear, 1e-300), 0.0)
         mixed, at = flat.rows.data.copy(), np.flatnonzero(new[areas])
@@ -394,57 +379,48 @@ def _ascended(
     return best, x
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Ascent:
-    """Of three concave majorants by area (flat, chord, 1 - exp(-s) or 1) the least, smoothed towards `prior`."""
-
-    weight: Floats
-    cost: Floats
-    rows: sparse.csr_array
-    constant: Floats
-    prior: Floats
-    n: int
-    cap: Ints
-    all_or_nothing: bool
-
-    def run(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Spectral projected gradient steps from x: the last x, and the shares and tangents of the lowest bound met."""
-        columns, prior = self.rows.T.tocsr(), _SMOOTHING * np.log(np.maximum(self.prior, _LEAST_SHARE))
-        best, least = (self.prior, self.prior[2]), math.inf
-        past: list[float] = []
-        move, before = np.zeros(len(x)), np.zeros(len(x))
-        for _ in range(_CLIMBS):
-            while True:
-                reach = (columns @ (x + move)).reshape(3, -1)
-                at = np.minimum(reach[2], CAP - 1)
-                slope = np.zeros(len(at)) if self.all_or_nothing else np.exp(-at)
-                reach[:2] += self.constant
-                reach[2] = 1 - slope * (1 + at - reach[2])
-                apart = reach - prior
-                lowest = apart.min(axis=0)
-                shares = np.exp((lowest - apart) / _SMOOTHING)
-                total = shares.sum(axis=0)
-                worth = float(self.weight @ (lowest - _SMOOTHING * np.log(total)) - self.cost @ (x + move))
-                if not past or worth >= min(past[-_MEMORY:]) or abs(move).max() < _SMALLEST_MOVE:
-                    break
-                move = 0.4 * move
-            x, shares = x + move, shares / total
-            weights = shares * self.weight
-            weights[2] *= slope
-            slopes = self.rows @ weights.ravel() - self.cost
-            past.append(worth)
-            bound = float(self.weight @ (shares * reach).sum(axis=0)) - self.cost @ x - slopes @ x
-            chosen, visits = top_slopes(slopes, self.cap, self.n)
-            bound += float(slopes[chosen] @ visits)
-            if bound < least:
-                best, least = (shares, shares[2] * slope), bound
-            length, bend = 100 / abs(slopes).max(), float(move @ (before - slopes))
-            if bend > 0:
-                length = min(length, float(move @ move) / bend)
-            before, move = slopes, _onto(x + length * slopes, self.cap, self.n) - x
-            if slopes @ move < _SMALLEST_GAIN * abs(worth):
+def _climb(
+    problem: PlanProblem, kept: Ints, rows: sparse.csr_array, constant: list[Floats], shares: Floats, x: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Spectral projected gradient steps from x up the least of three concave majorants by area (flat, chord,
+    1 - exp(-s) or 1), smoothed towards `shares`: the last x, and the shares and tangents of the lowest bound met."""
+    weight, cost, cap, whole = problem.weight, problem.cost[kept], problem.cap[kept], problem.all_or_nothing
+    columns, prior = rows.T.tocsr(), _SMOOTHING * np.log(np.maximum(shares, 1e-4))
+    best, least = (shares, shares[2]), math.inf
+    past: list[float] = []
+    move, before = np.zeros(len(x)), np.zeros(len(x))
+    for _ in range(_CLIMBS):
+        while True:
+            reach = (columns @ (x + move)).reshape(3, -1)
+            at = np.minimum(reach[2], CAP - 1)
+            slope = np.zeros(len(at)) if whole else np.exp(-at)
+            reach[:2] += constant
+            reach[2] = 1 - slope * (1 + at - reach[2])
+            apart = reach - prior
+            lowest = apart.min(axis=0)
+            shares = np.exp((lowest - apart) / _SMOOTHING)
+            total = shares.sum(axis=0)
+            worth = float(weight @ (lowest - _SMOOTHING * np.log(total)) - cost @ (x + move))
+            if not past or worth >= min(past[-6:]) or abs(move).max() < 1e-6:
                 break
-        return x, *best
+            move = 0.4 * move
+        x, shares = x + move, shares / total
+        weights = shares * weight
+        weights[2] *= slope
+        slopes = rows @ weights.ravel() - cost
+        past.append(worth)
+        bound = float(weight @ (shares * reach).sum(axis=0)) - cost @ x - slopes @ x
+        chosen, visits = top_slopes(slopes, cap, problem.n)
+        bound += float(slopes[chosen] @ visits)
+        if bound < least:
+            best, least = (shares, shares[2] * slope), bound
+        length, bend = 100 / abs(slopes).max(), float(move @ (before - slopes))
+        if bend > 0:
+            length = min(length, float(move @ move) / bend)
+        before, move = slopes, _onto(x + length * slopes, cap, problem.n) - x
+        if slopes @ move < _SMALLEST_GAIN * abs(worth):
+            break
+    return x, *best
 
 
 def _onto(x: Floats, cap: Ints, n: int) -> Floats:
