@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import linprog
 
@@ -28,14 +29,30 @@ _STEP_SIZES = np.geomspace(0.005, 1, 9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Flat:
+    """A linear majorant of each area's reach: constant_i + sum_j rows_ji x_j; at first 0 + sum_j p_ij x_j. It is tight
+    near the relaxed plan `visits`, zeros at first."""
+
+    constant: Floats
+    rows: sparse.csr_array
+    visits: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Majorant:
     """A linear majorant of every plan's worth: constant + sum_j slopes_j x_j, from multipliers by area: `linear` a and
-    `tangent` (1 - a) v."""
+    `tangent` (1 - a) v. What a weighs is the `flat` majorant of an area's reach."""
 
     constant: float
     slopes: Floats
     linear: Floats
     tangent: Floats
+    flat: Flat
+
+    def among(self, keep: npt.NDArray[np.bool_]) -> Majorant:
+        """The same for the problem restricted to some places."""
+        flat = dataclasses.replace(self.flat, rows=self.flat.rows[np.flatnonzero(keep)], visits=self.flat.visits[keep])
+        return dataclasses.replace(self, slopes=self.slopes[keep], flat=flat)
 
     def bound(self, n: int, cap: Ints) -> float:
         """No plan of n visits is worth more."""
@@ -70,46 +87,43 @@ class Task:
 class Relaxation:
     """The relaxation of one problem, with its matrices; areas' weights may differ from node to node."""
 
-    def __init__(self, problem: PlanProblem) -> None:
+    def __init__(self, problem: PlanProblem, flat: Flat | None = None) -> None:
         self.problem = problem
-        shares = problem.probability.data
         self.all_or_nothing = problem.all_or_nothing
-        self._steep, self._steep_rows = shares, problem.transposed
-        if not self.all_or_nothing:
-            with np.errstate(divide="ignore"):
-                self._steep = np.minimum(-np.log1p(-shares), CAP)
-            self._steep_rows = problem.transposed.copy()
-            self._steep_rows.data = self._steep
+        areas, sites = problem.probability.shape
+        self.flat = flat or Flat(constant=np.zeros(areas), rows=problem.transposed, visits=np.zeros(sites))
+        with np.errstate(divide="ignore"):
+            self.steep_rows = _like(problem.transposed, np.minimum(-np.log1p(-problem.probability.data), CAP))
 
     def evaluate(self, weight: Floats, linear: Floats, tangent: Floats) -> tuple[Majorant, Floats]:
         """The majorant at given multipliers, and log v by area (0 where the tangent is not used)."""
         rest = 1 - linear
         if self.all_or_nothing:
             slopes = self.problem.transposed @ (weight * linear) - self.problem.cost
-            majorant = Majorant(constant=float(weight @ rest), slopes=slopes, linear=linear, tangent=tangent)
+            above = float(weight @ rest)
+            majorant = Majorant(constant=above, slopes=slopes, linear=linear, tangent=tangent, flat=self.flat)
             return majorant, np.zeros(0)
         used = tangent >= _SMALLEST * rest
         used &= rest > 1e-9
         ratio = np.where(used, np.minimum(tangent / np.where(used, rest, 1.0), 1.0), 0.0)
         log_ratio = np.log(np.where(used, ratio, _SMALLEST))
         tangent = rest * ratio
-        constant = float(weight @ (rest * (1 - ratio + ratio * log_ratio)))
-        slopes = self.problem.transposed @ (weight * linear) + self._steep_rows @ (weight * tangent)
-        slopes -= self.problem.cost
-        return Majorant(constant=constant, slopes=slopes, linear=linear, tangent=tangent), log_ratio
+        constant = float(weight @ (linear * self.flat.constant + rest * (1 - ratio + ratio * log_ratio)))
+        slopes = self.flat.rows @ (weight * linear) + self.steep_rows @ (weight * tangent) - self.problem.cost
+        return Majorant(constant=constant, slopes=slopes, linear=linear, tangent=tangent, flat=self.flat), log_ratio
 
     def sums(self, chosen: Ints, visits: Ints) -> tuple[Floats, Floats]:
-        """sum_j p_ij x_j and sum_j -log(1 - p_ij) x_j by area."""
+        """The flat majorant and sum_j -log(1 - p_ij) x_j by area."""
         matrix = self.problem.probability
         starts = matrix.indptr[chosen]
         lengths = matrix.indptr[chosen + 1] - starts
         flat = flat_ranges(starts, lengths)
         times = np.repeat(visits, lengths)
         rows, n = matrix.indices[flat], len(self.problem.weight)
-        linear = sum_by(rows, matrix.data[flat] * times, n)
+        linear = sum_by(rows, self.flat.rows.data[flat] * times, n)
         if self.all_or_nothing:
             return linear, linear
-        return linear, sum_by(rows, self._steep[flat] * times, n)
+        return self.flat.constant + linear, sum_by(rows, self.steep_rows.data[flat] * times, n)
 
     def frank_wolfe(self, n: int, chosen: Ints, visits: Ints, *, steps: int, deadline: float = math.inf) -> Majorant:
         """Ascend the relaxation from a plan: the tightest of the majorants of all steps."""
@@ -250,10 +264,15 @@ _ROOT_WORK = 4e7
 NODE_STEPS = 30
 SMALL_CELLS = 20_000
 """Problems with no more pairs are proved as far as a fixed effort goes, without being asked to."""
-_TREE_STEPS = 400
 _PROGRAMME_SHARE = 0.3
-_PROMISING = 10
-_SIFTINGS = 6
+_PROMISING = 8
+_ASCENT_WORK = 3.2e7
+_CLIMBS = 60
+_FRESH = 0.1
+_SMOOTHING = 0.002
+_SMALLEST_SHARE = 0.01
+_SMALLEST_GAIN = 5e-8
+_CHORDS = np.geomspace(0.3, 1.5, 12)
 _PROGRAMMED_CELLS = 500_000
 _OPEN_AT_MOST = 2_000
 _WORTH_STRIKING = 0.8
@@ -296,17 +315,24 @@ def root_majorant(
     deadline: float = math.inf,
 ) -> tuple[Majorant, Floats]:
     """A majorant of a whole problem, tight or after some steps, and each place's part in it. `start` may be one of a
-    problem with the same areas and more places."""
-    relaxation = Relaxation(problem)
+    problem of another size with the same places."""
+    relaxation = Relaxation(problem, start.flat if start else None)
     if steps is None and relaxation.all_or_nothing and problem.probability.nnz <= _PROGRAMMED_CELLS:
         solved = programmed(problem, seconds=_PROGRAMME_SHARE * (deadline - time.perf_counter()))
         if solved is not None:
             return solved
-    sift = steps is None and problem.n_sites > 2 * _PROMISING * problem.n
+    ascend = steps is None and is_wide(problem)
     steps = min(ROOT_STEPS, 2 * first_steps(problem)) if steps is None else steps
+    chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
     if start is None:
-        chosen, visits = np.unique(np.array(picks, dtype=np.int64), return_counts=True)
-        start = relaxation.frank_wolfe(problem.n, chosen, visits, steps=min(30, steps), deadline=deadline)
+        start = relaxation.frank_wolfe(
+            problem.n, chosen, visits, steps=0 if ascend else min(30, steps), deadline=deadline
+        )
+    if ascend:
+        if not start.flat.visits.any():
+            # Half of the time is left for the search.
+            start.flat.visits[chosen], deadline = visits, (time.perf_counter() + deadline) / 2
+        return _ascended(relaxation, start, worth, deadline=deadline)
     best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
         start.linear,
@@ -315,33 +341,133 @@ def root_majorant(
         steps=steps,
         deadline=deadline,
     )
-    return _sifted(relaxation, best, part, worth, deadline=deadline) if sift else (best, part)
-
-
-def _sifted(
-    relaxation: Relaxation, start: Majorant, part: Floats, worth: float, *, deadline: float
-) -> tuple[Majorant, Floats]:
-    """A majorant tightened among the most promising places, where steps are cheap, and then evaluated for all."""
-    problem = relaxation.problem
-    best, here = start, start
-    for _ in range(_SIFTINGS):
-        keep = here.slopes >= np.partition(here.slopes, -_PROMISING * problem.n)[-_PROMISING * problem.n]
-        inner = dataclasses.replace(problem.restricted(keep), weight=problem.weight)
-        tight, _, inner_part = Relaxation(inner).tighten(
-            Task(weight=inner.weight, n=inner.n, cap=inner.cap),
-            here.linear,
-            here.tangent,
-            target=cutoff(problem, worth),
-            steps=min(_TREE_STEPS, int(_ROOT_WORK / inner.probability.nnz)),
-            deadline=deadline,
-        )
-        here, _ = relaxation.evaluate(problem.weight, tight.linear, tight.tangent)
-        if here.bound(problem.n, problem.cap) < best.bound(problem.n, problem.cap):
-            best, part = here, np.zeros(problem.n_sites)
-            part[keep] = inner_part
-        if time.perf_counter() > deadline:
-            break
     return best, part
+
+
+def _ascended(relaxation: Relaxation, best: Majorant, worth: float, *, deadline: float) -> tuple[Majorant, Floats]:
+    """A majorant by ascent of the relaxation itself, and the relaxed plan x where that ends. In each round areas get a
+    third majorant, the lifted chord that is lowest at x; an area's reach is the least of the three, smoothed towards
+    the shares that they had (method of multipliers), and with these shares flat and chord become the new flat one. Only
+    promising places take part; the majorant is evaluated for all."""
+    problem, here, x = relaxation.problem, best, best.flat.visits
+    weight, n, areas = problem.weight, problem.n, problem.transposed.indices
+    missed, fresh = 1 - problem.transposed.data, 0.0 if relaxation.all_or_nothing else _FRESH
+    for turn in range(int(np.clip(_ASCENT_WORK / problem.probability.nnz, 8, 24))):
+        if best.bound(n, problem.cap) < cutoff(problem, worth) or time.perf_counter() > deadline:
+            break
+        promising = here.slopes >= np.partition(here.slopes, -_PROMISING * n)[-_PROMISING * n]
+        kept = np.flatnonzero(promising | (x > 0))
+        steep, part, flat = relaxation.steep_rows[kept], problem.transposed[kept], here.flat
+        visits = np.repeat(x[kept], np.diff(steep.indptr))
+        step, count = _lowest_chords(part, steep, visits, turn)
+        chord = _lifted(1 - part.data, step[part.indices], count[part.indices])
+        above = _lifted(np.zeros(len(step)), step, count)
+        rows = sparse.hstack([flat.rows[kept], _like(part, chord), steep], format="csr")
+        prior = np.stack([(1 - fresh) * here.linear, np.full(len(weight), fresh), (1 - fresh) * (1 - here.linear)])
+        before, x = x, np.zeros(problem.n_sites)
+        x[kept], shares, tangent = _climb(problem, kept, rows, [flat.constant, 1 - above], prior, before[kept])
+        linear = shares[0] + shares[1]
+        new = np.where(shares[1] > _SMALLEST_SHARE, shares[1] / np.maximum(linear, 1e-300), 0.0)
+        mixed, at = flat.rows.data.copy(), np.flatnonzero(new[areas])
+        own = areas[at]
+        mixed[at] += new[own] * (_lifted(missed[at], step[own], count[own]) - mixed[at])
+        flat = Flat(constant=flat.constant + new * (1 - above - flat.constant), rows=_like(flat.rows, mixed), visits=x)
+        relaxation.flat = flat
+        here, _ = relaxation.evaluate(weight, linear, tangent)
+        if here.bound(n, problem.cap) < best.bound(n, problem.cap):
+            best = here
+    return best, x
+
+
+def _climb(
+    problem: PlanProblem, kept: Ints, rows: sparse.csr_array, constant: list[Floats], shares: Floats, x: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Spectral projected gradient steps from x up the least of three concave majorants by area (flat, chord,
+    1 - exp(-s) or 1), smoothed towards `shares`: the last x, and the shares and tangents of the lowest bound met."""
+    weight, cost, cap, whole = problem.weight, problem.cost[kept], problem.cap[kept], problem.all_or_nothing
+    columns, prior = rows.T.tocsr(), _SMOOTHING * np.log(np.maximum(shares, 1e-4))
+    best, least = (shares, shares[2]), math.inf
+    past: list[float] = []
+    move, before = np.zeros(len(x)), np.zeros(len(x))
+    for _ in range(_CLIMBS):
+        while True:
+            reach = (columns @ (x + move)).reshape(3, -1)
+            at = np.minimum(reach[2], CAP - 1)
+            slope = np.zeros(len(at)) if whole else np.exp(-at)
+            reach[:2] += constant
+            reach[2] = 1 - slope * (1 + at - reach[2])
+            apart = reach - prior
+            lowest = apart.min(axis=0)
+            shares = np.exp((lowest - apart) / _SMOOTHING)
+            total = shares.sum(axis=0)
+            worth = float(weight @ (lowest - _SMOOTHING * np.log(total)) - cost @ (x + move))
+            if not past or worth >= min(past[-6:]) or abs(move).max() < 1e-6:
+                break
+            move = 0.4 * move
+        x, shares = x + move, shares / total
+        weights = shares * weight
+        weights[2] *= slope
+        slopes = rows @ weights.ravel() - cost
+        past.append(worth)
+        bound = float(weight @ (shares * reach).sum(axis=0)) - cost @ x - slopes @ x
+        chosen, visits = top_slopes(slopes, cap, problem.n)
+        bound += float(slopes[chosen] @ visits)
+        if bound < least:
+            best, least = (shares, shares[2] * slope), bound
+        length, bend = 100 / abs(slopes).max(), float(move @ (before - slopes))
+        if bend > 0:
+            length = min(length, float(move @ move) / bend)
+        before, move = slopes, _onto(x + length * slopes, cap, problem.n) - x
+        if slopes @ move < _SMALLEST_GAIN * abs(worth):
+            break
+    return x, *best
+
+
+def _onto(x: Floats, cap: Ints, n: int) -> Floats:
+    """The nearest point with 0 <= x <= cap and sum n."""
+    kinks = np.concatenate([x - cap, x])
+    order = np.argsort(kinks, kind="stable")
+    kinks, falls = kinks[order], np.cumsum(np.where(order < len(x), 1.0, -1.0))[:-1]
+    sums = cap.sum() - np.concatenate([[0.0], np.cumsum(falls * np.diff(kinks))])
+    return np.asarray(np.clip(x - np.interp(-n, -sums, kinks), 0, cap))
+
+
+def _lowest_chords(part: sparse.csr_array, steep: sparse.csr_array, visits: Floats, turn: int) -> tuple[Floats, Floats]:
+    """By area the lifted chord, of some, that is lowest at x; which ones are tried differs from turn to turn."""
+    areas, n = part.indices, part.shape[1]
+    s, times = sum_by(areas, steep.data * visits, n), sum_by(areas, visits, n)
+    usual = np.maximum(np.where(times > 1e-6, s / np.maximum(times, 1e-6), 0.1), 1e-3)
+    step, count, least = usual, np.zeros(n), np.full(n, np.inf)
+    for factor in _CHORDS * (_CHORDS[1] / _CHORDS[0]) ** (turn * 0.618 % 1):
+        tried = usual * factor
+        times = np.minimum(np.floor(s / tried), 40)
+        reach = 1 - _lifted(np.zeros(n), tried, times)
+        reach += sum_by(areas, _lifted(1 - part.data, tried[areas], times[areas]) * visits, n)
+        lower = reach < least
+        step, count = np.where(lower, tried, step), np.where(lower, times, count)
+        least = np.where(lower, reach, least)
+    return step, count
+
+
+def _lifted(missed: Floats, step: Floats, count: Floats) -> Floats:
+    """Coefficients c(p) of the majorant 1 - c(1) + sum_j c(p_j) x_j of 1 - prod_j (1 - p_j)^x_j, by `missed` 1 - p: for
+    visits that each miss exp(-step), the chord between `count` of them and one more. In between c is linear in p, as
+    the product is: what holds for all numbers of such visits holds for all visits."""
+    with np.errstate(divide="ignore"):
+        times = np.minimum(np.floor(-np.log(missed) / step), count)
+    held = np.exp(-step * count) * (1 - times * np.expm1(-step))
+    return np.asarray(held - np.exp(step * (times - count)) * missed)
+
+
+def _like(rows: sparse.csr_array, values: Floats) -> sparse.csr_array:
+    """A table with other values at the same pairs."""
+    return sparse.csr_array((values, rows.indices, rows.indptr), shape=rows.shape)
+
+
+def is_wide(problem: PlanProblem) -> bool:
+    """Whether there are so many places that a tight majorant is best found among the promising ones."""
+    fewest = _PROGRAMMED_CELLS if problem.all_or_nothing else SMALL_CELLS
+    return problem.n_sites > 2 * _PROMISING * problem.n and problem.probability.nnz > fewest
 
 
 def first_steps(problem: PlanProblem) -> int:
@@ -396,8 +522,8 @@ def prove(
     if effort <= 0:
         return Proof(bound=bound, closed=False, nodes=0)
     tree = _Tree(plans, worth, effort=effort, deadline=deadline)
-    cut, _ = core.cut(root, picks, worth)
-    tree.begin(cut, cut.inner(picks))
+    cut, keep = core.cut(root, picks, worth)
+    tree.begin(cut, cut.inner(picks), root.among(keep))
     open_bound = tree.run()
     return Proof(bound=max(tree.worth, min(bound, open_bound)), closed=open_bound == -math.inf, nodes=tree.nodes)
 
@@ -417,13 +543,15 @@ class _Tree:
         self._count = 0
         self._open: list[tuple[float, int, _Node]] = []
 
-    def begin(self, core: Core, picks: Sequence[int]) -> None:
+    def begin(self, core: Core, picks: Sequence[int], start: Majorant | None = None) -> None:
         """Bound all plans among the places of `core`; again without those struck, as long as they are many."""
-        self._core = Core(problem=core.problem.merged(), outer=core.outer)
-        problem = self._problem = self._core.problem
-        self._relaxation = Relaxation(problem)
+        if not is_wide(core.problem):
+            core, start = Core(problem=core.problem.merged(), outer=core.outer), None
+        self._core = core
+        problem = self._problem = core.problem
         task = Task(weight=problem.weight, n=problem.n, cap=problem.cap)
-        majorant, part = root_majorant(problem, picks, self.worth, deadline=self._deadline)
+        majorant, part = root_majorant(problem, picks, self.worth, start=start, deadline=self._deadline)
+        self._relaxation = Relaxation(problem, majorant.flat)
         node = _Node(picks=(), base=0.0, task=task, majorant=majorant, part=part)
         if self._relaxation.all_or_nothing and majorant.bound(task.n, task.cap) >= self._least:
             cap = self._sweep(node)
@@ -440,9 +568,11 @@ class _Tree:
 
     def run(self) -> float:
         """Work until all is closed (-inf), or effort or time are used up: then the bound of what is open."""
+        known = math.inf
         while self._open:
+            known = min(known, -self._open[0][0])
             if self._spent():
-                return max(-item[0] for item in self._open)
+                return known
             bound, _, node = self._pop()
             if -bound >= self._least:
                 self._branch(node)

@@ -17,6 +17,7 @@ from outreach_analysis.decisions.plan_bounds import (
     Majorant,
     cutoff,
     first_steps,
+    is_wide,
     prove,
     root_majorant,
     top_slopes,
@@ -107,11 +108,11 @@ def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generat
     greedy, _ = greedy_path(problem)
     swapped(problem, greedy.chosen, plans, deadline=clock.search)
     # On the whole problem only so far that most places are ruled out; the rest is done among those that stay.
-    whole = problem.all_or_nothing
+    once = problem.all_or_nothing or is_wide(problem)
     root, part = root_majorant(
-        problem, *plans.ranked()[0], steps=None if whole else first_steps(problem), deadline=clock.search
+        problem, *plans.ranked()[0], steps=None if once else first_steps(problem), deadline=clock.search
     )
-    if whole:
+    if once:
         rounded, visits = top_slopes(part, problem.cap, problem.n)
         swapped(problem, np.repeat(rounded, visits).tolist(), plans, deadline=clock.search)
     core, core_root = Core(problem=problem, outer=np.arange(problem.n_sites)), root
@@ -119,18 +120,20 @@ def _searched(problem: PlanProblem, *, clock: TimeBudget, rng: np.random.Generat
     rounds *= root.bound(problem.n, problem.cap) >= cutoff(problem, plans.ranked()[0][1])
     if rounds >= _ROUNDS_IN_TWO:
         core, keep = core.cut(root, *plans.ranked()[0])
-        core_root, part = dataclasses.replace(root, slopes=root.slopes[keep]), part[keep]
+        core_root, part = root.among(keep), part[keep]
         _search_core(core, part, plans, rng=rng, rounds=rounds // 4, deadline=clock.search)
         picks, worth = plans.ranked()[0]
-        if not whole:
-            core_root, part = root_majorant(core.problem, core.inner(picks), worth, start=root, deadline=clock.search)
+        if not once:
+            core_root, part = root_majorant(
+                core.problem, core.inner(picks), worth, start=core_root, deadline=clock.search
+            )
         gap = core_root.bound(problem.n, core.problem.cap) / max(worth, 1e-300) - 1
         # The less there is to gain, the less is spent on it.
         rounds = math.ceil(rounds * min(1.0, max(gap, 0.0) / _GAP_WORTH_ALL_ROUNDS))
     _search_core(core, part, plans, rng=rng, rounds=rounds, deadline=clock.search)
     near_best(problem, plans)
     picks, worth = plans.ranked()[0]
-    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds and not whole:
+    if core_root.bound(problem.n, core.problem.cap) > worth * (1 + _GAP_TOLD) and rounds and not once:
         core_root, _ = root_majorant(core.problem, core.inner(picks), worth, start=core_root, deadline=clock.search)
     bound = min(root.bound(problem.n, problem.cap), max(worth, core_root.bound(problem.n, core.problem.cap)))
     return Solution(

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from asked import asked_of
 
+from outreach_analysis.decisions import plan_bounds
 from outreach_analysis.decisions.increment import DecisionWeights
-from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, PlanRequest
+from outreach_analysis.decisions.plan_problem import CONFLICTS, Conflict, PlanRequest, make_request, read_table
 from outreach_analysis.decisions.planning import plan_popups
 
 POOL = pd.Series({"a": 100.0, "b": 80.0, "c": 10.0}, name="pool").rename_axis("area_id")
@@ -338,6 +339,36 @@ def _covering_by_milp(covered, weight, p) -> float:
         integrality=np.r_[np.ones(m), np.zeros(n)],
     )
     return -float(solved.fun)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_lifted_chord_lies_above_the_reach_of_every_plan(seed):
+    rng = np.random.default_rng(seed)
+    missed = np.append(1 - rng.uniform(0, 1, 7) ** rng.uniform(0.3, 4), seed % 2)
+    step, count = rng.uniform(0.01, 2), np.float64(rng.integers(0, 6))
+    slopes = plan_bounds._lifted(missed, step, count)
+    constant = 1 - plan_bounds._lifted(np.zeros(1), step, count)[0]
+    for visits in itertools.product([0, 1], repeat=len(missed)):
+        reach = 1 - np.prod(missed ** np.array(visits))
+        assert constant + slopes @ visits >= reach - 1e-12
+
+
+@pytest.mark.parametrize("most", [0.4, 0.9, 1.0])
+def test_a_bound_among_many_places_is_tight_and_never_below_the_best_plan(most, monkeypatch):
+    pool, attendance = office(5, n=60, m=60, most=most)
+    if most == 1:
+        attendance = attendance.query("probability > 0.3").assign(probability=1.0)
+    best = plan_of(3, pool, attendance, enumerate_below=10**6)
+    monkeypatch.setattr(plan_bounds, "SMALL_CELLS", 0)
+    monkeypatch.setattr(plan_bounds, "_PROGRAMMED_CELLS", 0)
+    table = read_table(pool, attendance, None)
+    problem = make_request(table, PlanRequest(n_events=3))
+    assert best.method == "enumeration"
+    assert plan_bounds.is_wide(problem)
+    picks = np.searchsorted(problem.columns, table.positions(best.sites))
+    majorant, _ = plan_bounds.root_majorant(problem, picks, best.objective)
+    bound = majorant.bound(problem.n, problem.cap)
+    assert best.objective * (1 - 1e-9) <= bound <= best.objective * 1.05
 
 
 def test_results_show_themselves():
