@@ -3,6 +3,7 @@ and seeds, from which each result draws by its name, whatever else is asked for,
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ from outreach_analysis.contracts import RequestError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-import zlib
 
 FARTHEST_KM = 5_000
 """No two points of Indonesia are farther apart by road: a longer way is one in metres."""
@@ -30,28 +30,11 @@ _READ_AS_TEXT = "read the file with dtype=str, so that 64.10 does not become 64.
 
 
 def checked_frames(
-    *,
-    areas: pd.DataFrame | None = None,
-    sites: pd.DataFrame | None = None,
-    events: pd.DataFrame | None = None,
-    counts: pd.DataFrame | None = None,
-    costs: pd.DataFrame | None = None,
-    office_monthly: pd.DataFrame | None = None,
-    interest: pd.DataFrame | None = None,
-    needs: Mapping[str, Sequence[str]] | None = None,
+    *, needs: Mapping[str, Sequence[str]] | None = None, **handed: pd.DataFrame
 ) -> tuple[pd.DataFrame, ...]:
-    """The tables that are given, in the order of this signature, indexed by their ids; or one error with every fault
-    found. `needs`: columns that a table must have beside its ids."""
-    handed = {
-        "areas": areas,
-        "sites": sites,
-        "events": events,
-        "counts": counts,
-        "costs": costs,
-        "office_monthly": office_monthly,
-        "interest": interest,
-    }
-    given = {name: table for name, table in handed.items() if table is not None}
+    """The tables that are handed in, by the names of `_ROLES` and `_ROWS` and in their order, indexed by their ids; or
+    one error with every fault found. `needs`: columns that a table must have beside its ids."""
+    given = {name: handed[name] for name in (*_ROLES, *_ROWS) if name in handed}
     _refuse([_no_table(name, table) for name, table in given.items() if not isinstance(table, pd.DataFrame)])
     tables = {name: _indexed(name, table) for name, table in given.items()}
     faults = [fault for name, table in tables.items() for fault in _faults_of(name, table, (needs or {}).get(name, ()))]

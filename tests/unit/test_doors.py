@@ -108,6 +108,12 @@ def tables_of(result: object) -> dict[str, pd.DataFrame | pd.Series]:
     return {name: part for name, part in parts.items() if isinstance(part, pd.DataFrame | pd.Series)}
 
 
+@pytest.mark.parametrize("handed", [None, "counts.csv", [1, 2]])
+def test_what_is_no_table_is_refused_by_its_name(handed: object) -> None:
+    with pytest.raises(RequestError, match=f"^counts is no table but {type(handed).__name__}; pass a frame$"):
+        reach_rate(areas=AREAS, counts=handed)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_kabupaten_are_never_areas_of_people_counted_by_kecamatan(name):
     # 4 of the 104 people stand under a kabupaten's own id: they alone would be counted

@@ -80,5 +80,5 @@ def test_foreseen_errors_have_one_base() -> None:
     ours = [item for item in errors if not issubclass(item, Warning)]
     assert {OutreachError, ContractError, RequestError} <= set(ours)
     assert all(issubclass(item, OutreachError) for item in ours)
-    with pytest.raises(OutreachError, match="does not exist"):
+    with pytest.raises(OutreachError, match="is no folder"):
         read_dataset("no such folder")

@@ -302,7 +302,9 @@ def test_no_script_gets_the_sample_by_forgetting_the_folder(monkeypatch, tmp_pat
     monkeypatch.setenv("OUTREACH_DATA", str(tmp_path / "none"))
     done = run(app, ["check"])
     assert done.exit_code == 1
-    assert "none: the folder does not exist" in done.output
+    assert "none: is no folder" in done.output
+    (tmp_path / "daftar.csv").write_text("tanggal,kecamatan\n", encoding="utf-8")
+    assert "daftar.csv: is no folder" in run(app, ["check", str(tmp_path / "daftar.csv")]).output
 
 
 def test_options_of_every_command_stand_before_or_behind_its_name(tmp_path):

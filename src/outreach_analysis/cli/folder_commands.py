@@ -108,7 +108,8 @@ def check(
     ] = AccountTable.FAULTS,
 ) -> None:
     """Read a data folder and account for every row; list every fault with its remedy."""
-    if directory is not None and data is not None:
+    # a folder that is typed goes before the one of the environment
+    if directory is not None and data is not None and str(data) != os.environ.get("OUTREACH_DATA"):
         stop(say("name the folder once: outreach check FOLDER, or --data FOLDER"), code=2)
     folder = directory or data
     with Progress() as progress:

@@ -396,11 +396,11 @@ def read_dataset(path: Path | str, *, as_of: dt.date | None = None, progress: Pr
 
     Examples
     --------
-    >>> read_dataset("no such folder")
+    >>> read_dataset("elsewhere")
     Traceback (most recent call last):
     ...
     outreach_analysis.contracts.ContractError: 1 fault(s) in the data folder:
-      - no such folder: the folder does not exist; give the folder that holds outreach.toml
+      - elsewhere: is no folder; give the folder that holds outreach.toml
     """
     folder = Path(path)
     if not folder.is_dir():
