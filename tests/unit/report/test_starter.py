@@ -193,7 +193,7 @@ def test_the_form_is_written_anew_under_the_name_of_the_office_and_nothing_else_
     assert "Kantor &lt;Uji&gt; &amp; Co" in (folder / "desk-question-id.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("settings", "said"), [(None, "does not exist"), ("[office\n", "is not TOML")])
+@pytest.mark.parametrize(("settings", "said"), [(None, "is no folder"), ("[office\n", "is not TOML")])
 def test_the_form_needs_a_folder_with_settings(tmp_path, settings, said):
     if settings is not None:
         (tmp_path / "kantor").mkdir()
