@@ -331,7 +331,9 @@ def root_majorant(
     if ascend:
         if not start.flat.visits.any():
             # Half of the time is left for the search.
-            start.flat.visits[chosen], deadline = visits, (time.perf_counter() + deadline) / 2
+            deadline = (time.perf_counter() + deadline) / 2
+            flat = dataclasses.replace(start.flat, visits=np.asarray(np.bincount(chosen, visits, problem.n_sites)))
+            start = dataclasses.replace(start, flat=flat)
         return _ascended(relaxation, start, worth, deadline=deadline)
     best, _, part = relaxation.tighten(
         Task(weight=problem.weight, n=problem.n, cap=problem.cap),
